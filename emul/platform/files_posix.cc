@@ -1,0 +1,19 @@
+// POSIX: write on an O_APPEND descriptor appends; pwrite may not.
+
+#include <unistd.h>
+
+#include "emul/platform/files.h"
+
+namespace aioemul::files {
+
+bool IsPathOnly(int /*flags*/) { return false; }
+
+bool TakesOffset(int fd, Direction /*direction*/) {
+  return lseek(fd, 0, SEEK_CUR) != static_cast<off_t>(-1);
+}
+
+ssize_t Append(int fd, const void* buffer, size_t count) {
+  return write(fd, buffer, count);
+}
+
+}  // namespace aioemul::files

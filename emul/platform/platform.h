@@ -1,0 +1,186 @@
+// The contract between the engine and the operating system, all of it.
+//
+// The engine reaches the system through this class alone, so that a test can
+// put a platform in its place that fails, shortens or holds any call, and so
+// that a port is one implementation of this page.
+//
+// Errors are negative errno values; errno itself is neither read nor set.
+// Unless stated otherwise a function may be called from any thread, from many
+// at once, is not async-signal-safe, and must not throw.
+
+#ifndef AIOEMUL_EMUL_PLATFORM_PLATFORM_H_
+#define AIOEMUL_EMUL_PLATFORM_PLATFORM_H_
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace aioemul {
+
+// A point on the platform's monotonic clock, in nanoseconds.
+using MonotonicTime = int64_t;
+inline constexpr MonotonicTime kNever =
+    std::numeric_limits<MonotonicTime>::max();
+
+// No transfer may start at or beyond this offset in a regular file.
+inline constexpr off_t kOffsetMaximum = std::numeric_limits<off_t>::max();
+
+enum class Direction { kRead, kWrite };
+
+// What a submission must know of a descriptor.
+struct DescriptorTraits {
+  bool seekable = false;  // transfers in the direction asked take an offset
+  bool append = false;    // O_APPEND
+  bool blocking = true;   // no O_NONBLOCK
+};
+
+// Directions as a set.
+using DirectionSet = unsigned;
+inline constexpr DirectionSet SetOf(Direction direction) {
+  return 1U << static_cast<unsigned>(direction);
+}
+inline constexpr DirectionSet kBothDirections =
+    SetOf(Direction::kRead) | SetOf(Direction::kWrite);
+
+// A set of descriptors that are waited for until they can be read or written.
+// Thread safety: any thread may call Arm and Interrupt while one is in Wait.
+class Readiness {
+ public:
+  struct Event {
+    void* token;
+    DirectionSet ready;
+  };
+
+  Readiness() = default;
+  virtual ~Readiness() = default;
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+
+  // Reports `token` once, when any of `directions` can go on or has failed, and
+  // then no more until armed again; replaces what was armed for `fd` before.
+  // 0; -EPERM when this kind of descriptor cannot be waited for; -EBADF;
+  // -ENOMEM or -ENOSPC.  A descriptor that is closed is forgotten.
+  virtual int Arm(int fd, DirectionSet directions, void* token) = 0;
+
+  // Waits for the first event, Interrupt or `deadline`; fills in up to `most`
+  // events and returns how many.
+  virtual int Wait(Event* events, int most, MonotonicTime deadline) = 0;
+
+  // Ends the Wait under way, or the next one.
+  virtual void Interrupt() = 0;
+};
+
+class Platform {
+ public:
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  // --- Descriptors -------------------------------------------------------
+
+  // Fills in `traits`. 0, or -EBADF when `fd` is not open for `direction`.
+  virtual int Inspect(int fd, Direction direction,
+                      DescriptorTraits* traits) = 0;
+
+  // 0, or -EBADF when `fd` is not an open descriptor.
+  virtual int CheckOpen(int fd) = 0;
+
+  // The size of a regular file; -1 when `fd` is anything else.
+  virtual off_t RegularFileSize(int fd) = 0;
+
+  // --- Transfers ---------------------------------------------------------
+  // Each is one system call: the number of bytes moved, 0 at the end of the
+  // file, or any error of that call, -EINTR included.  They may block.
+
+  virtual ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) = 0;
+  virtual ssize_t WriteAt(int fd, const void* buffer, size_t count,
+                          off_t offset) = 0;
+  // Writes at the end of a seekable file that is open with O_APPEND.
+  virtual ssize_t Append(int fd, const void* buffer, size_t count) = 0;
+  virtual ssize_t Read(int fd, void* buffer, size_t count) = 0;
+  virtual ssize_t Write(int fd, const void* buffer, size_t count) = 0;
+
+  // Read and Write that never block, whatever the descriptor's flags, which
+  // they leave alone.  -EAGAIN when they would have to; -EOPNOTSUPP when this
+  // kind of descriptor has no such transfer.  A write to what nobody reads
+  // gives -EPIPE and at most a signal that the calling thread blocks.
+  virtual ssize_t TryRead(int fd, void* buffer, size_t count) = 0;
+  virtual ssize_t TryWrite(int fd, const void* buffer, size_t count) = 0;
+
+  // An empty set, to be deleted by the caller; null when there are no
+  // descriptors or no memory for one.
+  virtual Readiness* NewReadiness() = 0;
+
+  // fsync, or fdatasync when `data_only`.
+  virtual int Sync(int fd, bool data_only) = 0;
+
+  // --- Memory ------------------------------------------------------------
+
+  // Zeroed memory aligned to a cache line, or null.
+  virtual void* Allocate(size_t size) = 0;
+  virtual void Free(void* memory) = 0;
+
+  // --- Threads -----------------------------------------------------------
+
+  // The calling thread's real-time priority; 0 when it has none.
+  virtual int CallerPriority() = 0;
+
+  // Starts a detached thread with all signals blocked, a small stack and a
+  // name that tells whose it is, which calls run(argument).
+  // 0, or -EAGAIN.
+  virtual int StartWorker(void (*run)(void*), void* argument) = 0;
+
+  // Starts a detached thread with all signals blocked and the given attributes
+  // (null: the defaults), which calls run(argument).  Attributes that the
+  // system refuses for good are replaced by the defaults.  0, or -EAGAIN.
+  virtual int StartNotification(void (*run)(void*), void* argument,
+                                const pthread_attr_t* attributes) = 0;
+
+  // --- Signals -----------------------------------------------------------
+
+  // Queues `signal` with `value` and SI_ASYNCIO to the calling process, or to
+  // its thread `thread` when that is not 0.  0; -EAGAIN when the limit on
+  // pending signals is reached; -ESRCH when the thread is gone.
+  virtual int QueueSignal(int signal, sigval value, pid_t thread) = 0;
+
+  // Whether `event` directs a signal to one thread of this process, by
+  // whatever means the system has for it.  0 when it does not; the thread
+  // when it does; -EINVAL when it names no thread of this process.
+  virtual pid_t ThreadOf(const sigevent& event) = 0;
+
+  // --- Time and waiting --------------------------------------------------
+
+  // Async-signal-safe.
+  virtual MonotonicTime Now() = 0;
+
+  // Sleeps while `word` holds `expected`, until a Wake on it or `deadline`.
+  // 0 when the word differs, after a Wake, and now and then for no reason;
+  // -ETIMEDOUT; -EINTR when a signal was caught, whatever its SA_RESTART.
+  // Not a cancellation point.  Async-signal-safe.
+  virtual int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
+                   MonotonicTime deadline) = 0;
+
+  // As Wait, and a cancellation point: a cancelled thread unwinds from here.
+  virtual int WaitCancellable(const std::atomic<uint32_t>& word,
+                              uint32_t expected, MonotonicTime deadline) = 0;
+
+  // Wakes every thread in Wait on `word`.  The word's memory need not exist
+  // any more.  Async-signal-safe.
+  virtual void Wake(const std::atomic<uint32_t>& word) = 0;
+
+ protected:
+  Platform() = default;
+  // Trivial: nothing is ever destroyed at exit.
+  ~Platform() = default;
+};
+
+// The operating system itself.
+Platform& SystemPlatform();
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_PLATFORM_PLATFORM_H_

@@ -1,0 +1,186 @@
+// Readiness by POSIX poll: a table of what is armed, given to poll whole.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <new>
+
+#include "absl/base/thread_annotations.h"
+#include "emul/mutex.h"
+#include "emul/platform/clock.h"
+#include "emul/platform/readiness.h"
+
+namespace aioemul::readiness {
+namespace {
+
+short EventsOf(DirectionSet directions) {
+  short events = 0;
+  if ((directions & SetOf(Direction::kRead)) != 0) events |= POLLIN;
+  if ((directions & SetOf(Direction::kWrite)) != 0) events |= POLLOUT;
+  return events;
+}
+
+DirectionSet DirectionsOf(short events) {
+  if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) return kBothDirections;
+  DirectionSet directions = 0;
+  if ((events & POLLIN) != 0) directions |= SetOf(Direction::kRead);
+  if ((events & POLLOUT) != 0) directions |= SetOf(Direction::kWrite);
+  return directions;
+}
+
+// A growing array of plain values that reports a lack of memory.
+template <typename T>
+class Table {
+ public:
+  Table() = default;
+  ~Table() { free(values_); }
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  bool Resize(size_t size) {
+    if (size > capacity_) {
+      const size_t capacity = std::max<size_t>(64, 2 * size);
+      void* grown = realloc(values_, capacity * sizeof(T));
+      if (grown == nullptr) return false;
+      values_ = static_cast<T*>(grown);
+      capacity_ = capacity;
+    }
+    size_ = size;
+    return true;
+  }
+  size_t size() const { return size_; }
+  T* data() { return values_; }
+  T& operator[](size_t i) { return values_[i]; }
+
+ private:
+  T* values_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+class Poll final : public Readiness {
+ public:
+  Poll(int interrupt_reader, int interrupt_writer)
+      : reader_(interrupt_reader), writer_(interrupt_writer) {}
+  ~Poll() override {
+    close(reader_);
+    close(writer_);
+  }
+
+  int Arm(int fd, DirectionSet directions, void* token) override {
+    if (fcntl(fd, F_GETFD) < 0) return -EBADF;
+    {
+      MutexLock lock(mutex_);
+      size_t place = 0;
+      while (place < armed_.size() && armed_[place].fd != fd) ++place;
+      if (place == armed_.size() && !armed_.Resize(place + 1)) return -ENOMEM;
+      armed_[place] = {fd, directions, token};
+    }
+    Interrupt();
+    return 0;
+  }
+
+  int Wait(Event* events, int most, MonotonicTime deadline) override {
+    if (!CopyArmed()) return 0;
+    const int count =
+        poll(polled_.data(), polled_.size(), MillisecondsUntil(deadline));
+    if (count <= 0) return 0;
+    if (polled_[0].revents != 0) ForgetInterrupts();
+    int reported = 0;
+    for (size_t i = 1; i < polled_.size() && reported < most; ++i) {
+      if (polled_[i].revents != 0 && Disarm(polled_[i], &events[reported])) {
+        ++reported;
+      }
+    }
+    return reported;
+  }
+
+  void Interrupt() override {
+    // A full pipe says it already.
+    const ssize_t written = write(writer_, "", 1);
+    static_cast<void>(written);
+  }
+
+ private:
+  struct Armed {
+    int fd;
+    DirectionSet directions;
+    void* token;
+  };
+
+  bool CopyArmed() {
+    MutexLock lock(mutex_);
+    if (!polled_.Resize(armed_.size() + 1)) return false;
+    polled_[0] = {reader_, POLLIN, 0};
+    for (size_t i = 0; i < armed_.size(); ++i) {
+      polled_[i + 1] = {armed_[i].fd, EventsOf(armed_[i].directions), 0};
+    }
+    return true;
+  }
+
+  // Takes what has fired out of the table.  False when it was replaced or is
+  // gone since.
+  bool Disarm(const pollfd& fired, Event* event) {
+    MutexLock lock(mutex_);
+    for (size_t i = 0; i < armed_.size(); ++i) {
+      if (armed_[i].fd != fired.fd) continue;
+      if (EventsOf(armed_[i].directions) != fired.events) return false;
+      *event = {armed_[i].token, DirectionsOf(fired.revents)};
+      armed_[i] = armed_[armed_.size() - 1];
+      armed_.Resize(armed_.size() - 1);
+      return true;
+    }
+    return false;
+  }
+
+  void ForgetInterrupts() {
+    std::array<char, 64> ignored;
+    while (read(reader_, ignored.data(), ignored.size()) > 0) {
+    }
+  }
+
+  const int reader_;
+  const int writer_;
+
+  Mutex mutex_;
+  Table<Armed> armed_ ABSL_GUARDED_BY(mutex_);
+  Table<pollfd> polled_;  // the waiting thread's
+};
+
+bool MakeInternal(int fd) {
+  return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
+         fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+}  // namespace
+
+Readiness* NewPoll() {
+  std::array<int, 2> ends;
+  if (pipe(ends.data()) != 0) return nullptr;
+  Poll* poll = nullptr;
+  if (MakeInternal(ends[0]) && MakeInternal(ends[1])) {
+    poll = new (std::nothrow) Poll(ends[0], ends[1]);
+  }
+  if (poll == nullptr) {
+    close(ends[0]);
+    close(ends[1]);
+  }
+  return poll;
+}
+
+int MillisecondsUntil(MonotonicTime deadline) {
+  constexpr MonotonicTime kMillisecond = 1'000'000;
+  if (deadline == kNever) return -1;
+  const MonotonicTime now = MonotonicNow();
+  if (deadline <= now) return 0;
+  const MonotonicTime rest = (deadline - now + kMillisecond - 1) / kMillisecond;
+  return static_cast<int>(std::min<MonotonicTime>(rest, INT_MAX));
+}
+
+}  // namespace aioemul::readiness

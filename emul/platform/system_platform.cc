@@ -1,0 +1,126 @@
+// The platform that is the operating system: POSIX calls here, the rest by the
+// mechanism files beside this one.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/base/attributes.h"
+#include "emul/platform/clock.h"
+#include "emul/platform/files.h"
+#include "emul/platform/parking.h"
+#include "emul/platform/platform.h"
+#include "emul/platform/readiness.h"
+#include "emul/platform/signals.h"
+#include "emul/platform/streams.h"
+#include "emul/platform/threads.h"
+
+namespace aioemul {
+namespace {
+
+constexpr size_t kCacheLine = 64;
+
+ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
+
+// Holds nothing, so it may be used from anywhere at any time, also after the
+// destructors of a process that exits have run.
+class System final : public Platform {
+ public:
+  constexpr System() = default;
+
+  int Inspect(int fd, Direction direction, DescriptorTraits* traits) override {
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || files::IsPathOnly(flags)) return -EBADF;
+    const int access = flags & O_ACCMODE;
+    const int one_way = direction == Direction::kRead ? O_RDONLY : O_WRONLY;
+    if (access != O_RDWR && access != one_way) return -EBADF;
+    traits->append = (flags & O_APPEND) != 0;
+    traits->blocking = (flags & O_NONBLOCK) == 0;
+    traits->seekable = files::TakesOffset(fd, direction);
+    return 0;
+  }
+
+  int CheckOpen(int fd) override {
+    const int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || files::IsPathOnly(flags) ? -EBADF : 0;
+  }
+
+  off_t RegularFileSize(int fd) override {
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return -1;
+    return status.st_size;
+  }
+
+  ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) override {
+    return ToResult(pread(fd, buffer, count, offset));
+  }
+  ssize_t WriteAt(int fd, const void* buffer, size_t count,
+                  off_t offset) override {
+    return ToResult(pwrite(fd, buffer, count, offset));
+  }
+  ssize_t Append(int fd, const void* buffer, size_t count) override {
+    return ToResult(files::Append(fd, buffer, count));
+  }
+  ssize_t Read(int fd, void* buffer, size_t count) override {
+    return ToResult(read(fd, buffer, count));
+  }
+  ssize_t Write(int fd, const void* buffer, size_t count) override {
+    return ToResult(write(fd, buffer, count));
+  }
+  ssize_t TryRead(int fd, void* buffer, size_t count) override {
+    return streams::TryRead(fd, buffer, count);
+  }
+  ssize_t TryWrite(int fd, const void* buffer, size_t count) override {
+    return streams::TryWrite(fd, buffer, count);
+  }
+  Readiness* NewReadiness() override { return readiness::New(); }
+  int Sync(int fd, bool data_only) override {
+    return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
+  }
+
+  void* Allocate(size_t size) override {
+    void* memory = nullptr;
+    if (posix_memalign(&memory, kCacheLine, size) != 0) return nullptr;
+    return memset(memory, 0, size);
+  }
+  void Free(void* memory) override { free(memory); }
+
+  int CallerPriority() override { return threads::CallerPriority(); }
+  int StartWorker(void (*run)(void*), void* argument) override {
+    return threads::StartWorker(run, argument);
+  }
+  int StartNotification(void (*run)(void*), void* argument,
+                        const pthread_attr_t* attributes) override {
+    return threads::StartNotification(run, argument, attributes);
+  }
+
+  int QueueSignal(int signal, sigval value, pid_t thread) override {
+    return signals::Queue(signal, value, thread);
+  }
+  pid_t ThreadOf(const sigevent& event) override {
+    return signals::ThreadOf(event);
+  }
+
+  MonotonicTime Now() override { return MonotonicNow(); }
+  int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
+           MonotonicTime deadline) override {
+    return parking::Wait(word, expected, deadline);
+  }
+  int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
+                      MonotonicTime deadline) override {
+    return parking::WaitCancellable(word, expected, deadline);
+  }
+  void Wake(const std::atomic<uint32_t>& word) override { parking::Wake(word); }
+};
+
+ABSL_CONST_INIT System system_platform;
+
+}  // namespace
+
+Platform& SystemPlatform() { return system_platform; }
+
+}  // namespace aioemul
