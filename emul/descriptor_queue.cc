@@ -1,0 +1,252 @@
+#include "emul/descriptor_queue.h"
+
+#include <cerrno>
+
+#include "emul/stream.h"
+
+namespace aioemul {
+
+DescriptorQueue::Lane* DescriptorQueue::LaneOf(const Request& request) {
+  switch (request.transfer.operation) {
+    case Operation::kReadStream:
+      return &lanes_[static_cast<size_t>(Direction::kRead)];
+    case Operation::kWriteStream:
+    case Operation::kAppend:
+      return &lanes_[static_cast<size_t>(Direction::kWrite)];
+    default:
+      return nullptr;
+  }
+}
+
+bool DescriptorQueue::MustHold(Request* request) {
+  if (request->IsBarrier()) return outstanding_.front() != request;
+  const Lane* lane = LaneOf(*request);
+  return lane != nullptr && lane->head != nullptr;
+}
+
+void DescriptorQueue::Enqueue(Request* request) {
+  request->MoveTo(RequestState::kQueued);
+  if (Lane* lane = LaneOf(*request)) lane->head = request;
+  ready_.Push(request);
+}
+
+WorkerPool::Wakeup DescriptorQueue::Announce() {
+  const Level level = ready_.TopLevel();
+  if (level <= announced_) return {};
+  announced_ = level;
+  return services_.pool.Announce(&place_, level);
+}
+
+int DescriptorQueue::Accept(Request* request, aiocb* block,
+                            control_block::Word word) {
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    if (ready_.Reserve(request->level) != 0) return -EAGAIN;
+    request->control_block.store(block, std::memory_order_release);
+    if (!control_block::Exchange(block, word,
+                                 control_block::InProgress(request->slot))) {
+      request->control_block.store(nullptr, std::memory_order_release);
+      return -EBUSY;
+    }
+    request->queue.store(this, std::memory_order_relaxed);
+    outstanding_.PushBack(request);
+    if (MustHold(request)) {
+      request->MoveTo(RequestState::kHeld);
+      if (Lane* lane = LaneOf(*request)) lane->held.PushBack(request);
+    } else {
+      Enqueue(request);
+      wakeup = Announce();
+    }
+  }
+  services_.pool.Deliver(wakeup);
+  return 0;
+}
+
+DescriptorQueue::Taken DescriptorQueue::Take(Level level) {
+  Taken taken;
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    announced_ = kNoLevel;
+    // What was announced may have been cancelled since.
+    if (ready_.TopLevel() >= level) {
+      Request* request = ready_.Pop();
+      request->MoveTo(RequestState::kRunning);
+      taken = MayWait(request->transfer)
+                  ? Try(request)
+                  : Taken{Taken::Kind::kPerform, request};
+    }
+    wakeup = Announce();
+  }
+  services_.pool.Deliver(wakeup);
+  return taken;
+}
+
+DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
+  ssize_t result = 0;
+  switch (Advance(request->transfer, services_.platform, &request->moved,
+                  &result)) {
+    case Progress::kDone:
+      Retire(request, result);
+      return {Taken::Kind::kCompleted, request};
+    case Progress::kMustWait:
+      if (AwaitReadiness(request)) return {};
+      break;
+    case Progress::kCannotTry:
+      // What is ready now will most likely not block.
+      if (!request->ready && AwaitReadiness(request)) return {};
+      break;
+  }
+  if (services_.gate.Enter(&gate_place_)) {
+    return {Taken::Kind::kPerformThroughGate, request};
+  }
+  request->MoveTo(RequestState::kWaiting);
+  return {};
+}
+
+bool DescriptorQueue::AwaitReadiness(Request* request) {
+  const Direction direction =
+      request->transfer.operation == Operation::kReadStream ? Direction::kRead
+                                                            : Direction::kWrite;
+  const DirectionSet directions = PolledDirections() | SetOf(direction);
+  if (services_.poller.Enter(this, request->transfer.fd, directions) != 0) {
+    return false;
+  }
+  request->MoveTo(RequestState::kWaiting);
+  request->polled = true;
+  return true;
+}
+
+DirectionSet DescriptorQueue::PolledDirections() const {
+  DirectionSet directions = 0;
+  for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
+    const Request* head = lanes_[static_cast<size_t>(direction)].head;
+    if (head != nullptr && head->polled) directions |= SetOf(direction);
+  }
+  return directions;
+}
+
+void DescriptorQueue::StopPolling(Request* request) {
+  if (!request->polled) return;
+  request->polled = false;
+  services_.poller.Left();
+}
+
+void DescriptorQueue::OnReady(DirectionSet ready) {
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    DirectionSet still = PolledDirections() & ~ready;
+    // A report is the last one for both directions.
+    if (ready != 0 && still != 0) {
+      const size_t lane = (still & SetOf(Direction::kRead)) != 0 ? 0 : 1;
+      const int fd = lanes_[lane].head->transfer.fd;
+      // What cannot be waited for any more finds out why when it is tried.
+      if (services_.poller.Rearm(this, fd, still) != 0) still = 0;
+    }
+    for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
+      Request* head = lanes_[static_cast<size_t>(direction)].head;
+      if (head == nullptr || head->state != RequestState::kWaiting ||
+          (still & SetOf(direction)) != 0) {
+        continue;
+      }
+      head->ready = head->polled;
+      StopPolling(head);
+      Enqueue(head);
+    }
+    wakeup = Announce();
+  }
+  services_.pool.Deliver(wakeup);
+}
+
+void DescriptorQueue::Complete(Request* request, ssize_t result) {
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    Retire(request, result);
+    wakeup = Announce();
+  }
+  services_.pool.Deliver(wakeup);
+}
+
+DescriptorQueue::CancelResult DescriptorQueue::Withdraw(Request* request) {
+  Lane* lane = LaneOf(*request);
+  if (request->state == RequestState::kQueued) {
+    ready_.Remove(request);
+  } else if (request->state == RequestState::kWaiting) {
+    StopPolling(request);
+  } else if (lane != nullptr) {
+    lane->held.Remove(request);
+  }
+  const auto moved = static_cast<ssize_t>(request->moved);
+  Retire(request, moved > 0 ? moved : -ECANCELED);
+  return moved > 0 ? CancelResult::kCutShort : CancelResult::kCancelled;
+}
+
+void DescriptorQueue::Retire(Request* request, ssize_t result) {
+  outstanding_.Remove(request);
+  request->MoveTo(RequestState::kComplete);
+  request->failed = result < 0;
+  request->queue.store(nullptr, std::memory_order_relaxed);
+  services_.outstanding.fetch_sub(1, std::memory_order_relaxed);
+  // What is let go now was accepted later, and completes later: its result
+  // cannot be seen before this one's.
+  control_block::Publish(request->control_block.load(std::memory_order_relaxed),
+                         result);
+  Lane* lane = LaneOf(*request);
+  ReleaseSuccessors(lane != nullptr && lane->head == request ? lane : nullptr);
+}
+
+void DescriptorQueue::ReleaseSuccessors(Lane* lane) {
+  if (lane != nullptr) {
+    lane->head = nullptr;
+    if (Request* next = lane->held.PopFront()) Enqueue(next);
+  }
+  Request* oldest = outstanding_.front();
+  if (oldest != nullptr && oldest->IsBarrier() &&
+      oldest->state == RequestState::kHeld) {
+    Enqueue(oldest);
+  }
+}
+
+DescriptorQueue::CancelResult DescriptorQueue::Cancel(Request* request,
+                                                      const aiocb* block) {
+  CancelResult result = CancelResult::kNotOutstanding;
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    if (request->queue.load(std::memory_order_relaxed) != this ||
+        request->control_block.load(std::memory_order_relaxed) != block) {
+      return CancelResult::kNotOutstanding;
+    }
+    if (request->state == RequestState::kRunning) return CancelResult::kRunning;
+    result = Withdraw(request);
+    wakeup = Announce();
+  }
+  services_.pool.Deliver(wakeup);
+  return result;
+}
+
+DescriptorQueue::CancelResult DescriptorQueue::CancelAll(
+    CompletedList* completed) {
+  MutexLock lock(mutex_);
+  CancelResult result = outstanding_.empty() ? CancelResult::kNotOutstanding
+                                             : CancelResult::kCancelled;
+  for (Request* request = outstanding_.front(); request != nullptr;) {
+    Request* next = AgeList::Next(request);
+    if (request->state == RequestState::kRunning) {
+      result = CancelResult::kRunning;
+    } else {
+      if (Withdraw(request) == CancelResult::kCutShort) {
+        result = CancelResult::kRunning;
+      }
+      completed->PushBack(request);
+    }
+    request = next;
+  }
+  // Whatever was let go on the way was cancelled in its turn.
+  return result;
+}
+
+}  // namespace aioemul

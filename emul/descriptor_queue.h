@@ -1,0 +1,171 @@
+// The queue of one descriptor: every outstanding request on it, oldest first,
+// and which of them a worker may take now.
+//
+//   * Positioned reads and writes may be taken at once, in any number, highest
+//     level first, oldest first within a level (SEMANTICS B1, B3).
+//   * Appends, and the two directions of what cannot seek, each go through a
+//     *lane*: in call order, one at a time (B4).  The head of a lane stands
+//     among the requests to be taken; the others are held in the lane.
+//   * What cannot seek may have to wait for somebody else.  The head of its
+//   lane
+//     is tried, with the mutex held, as far as it goes without blocking; what
+//     is left waits for the poller and holds no worker (I1).  So no other
+//     thread ever sees such a request half way: it waits, and can be cancelled
+//     without a byte lost, or it is complete (E3).
+//   * A synchronization is a *barrier*: held until it is the oldest
+//     outstanding request, which is when all before it have completed (B5).
+//
+// Every change takes the same time, whatever the number of requests.
+//
+// A queue belongs to a descriptor number, is made when the number is first
+// used, and lives as long as the engine.
+//
+// Thread safety: every function may be called from any thread; none is
+// async-signal-safe.  Lock order: the mutex here, then that of the WorkerPool,
+// the Poller or the BlockingGate.
+
+#ifndef AIOEMUL_EMUL_DESCRIPTOR_QUEUE_H_
+#define AIOEMUL_EMUL_DESCRIPTOR_QUEUE_H_
+
+#include <aio.h>
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "absl/base/thread_annotations.h"
+#include "emul/blocking_gate.h"
+#include "emul/control_block.h"
+#include "emul/mutex.h"
+#include "emul/platform/platform.h"
+#include "emul/poller.h"
+#include "emul/priority_queue.h"
+#include "emul/request.h"
+#include "emul/worker_pool.h"
+
+namespace aioemul {
+
+class DescriptorQueue final : private Poller::Client {
+ public:
+  // What the queues of an engine share.
+  struct Services {
+    Platform& platform;
+    WorkerPool& pool;
+    Poller& poller;
+    BlockingGate& gate;
+    // The requests accepted whose results are not visible yet; lowered just
+    // before they are.
+    std::atomic<int>& outstanding;
+  };
+
+  // A list of requests completed together, linked by their queue links.
+  using CompletedList = WaitingList;
+
+  explicit DescriptorQueue(const Services& services)
+      : services_(services),
+        ready_(services.platform),
+        place_(*this),
+        gate_place_(*this) {}
+  DescriptorQueue(const DescriptorQueue&) = delete;
+  DescriptorQueue& operator=(const DescriptorQueue&) = delete;
+
+  // Accepts a request for `block`, whose word was last seen to be `word`, and
+  // makes the block read EINPROGRESS.  0; -EAGAIN without memory; -EBUSY when
+  // another thread changed the block first.
+  int Accept(Request* request, aiocb* block, control_block::Word word)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // What a worker got.
+  struct Taken {
+    enum class Kind : uint8_t {
+      kNothing,
+      kPerform,             // carry the request out, then call Complete
+      kPerformThroughGate,  // the same, and leave the gate
+      kCompleted,           // it is complete already
+    };
+    Kind kind = Kind::kNothing;
+    Request* request = nullptr;
+  };
+
+  // Takes the best request for a worker that found the queue in the ring of
+  // `level`, if there is one and by now no others come before it.
+  Taken Take(Level level) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Makes the result of a request that was carried out visible, and lets go
+  // what waited for it.
+  void Complete(Request* request, ssize_t result) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  enum class CancelResult : uint8_t {
+    kCancelled,
+    kCutShort,  // had moved some bytes; complete now, with those
+    kRunning,
+    kNotOutstanding,
+  };
+
+  // Cancels `request` if it still serves `block` and has not started.  When
+  // kCancelled or kCutShort its outcome is visible.
+  CancelResult Cancel(Request* request, const aiocb* block)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Cancels everything that has not started, and adds to `completed` all that
+  // is complete by that.  kRunning when anything had started, kNotOutstanding
+  // when there was nothing.
+  CancelResult CancelAll(CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Lane {
+    Request* head = nullptr;
+    WaitingList held;
+  };
+
+  // Poller::Client.
+  void OnReady(DirectionSet ready) ABSL_LOCKS_EXCLUDED(mutex_) override;
+
+  // The lane of a request; null for one that goes through none.
+  Lane* LaneOf(const Request& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the request must wait for what was accepted before it.
+  bool MustHold(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enqueue(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes the place in the rings that the best request deserves.
+  WorkerPool::Wakeup Announce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Moves what can be moved of a stream request, and finds out what is next.
+  Taken Try(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets the poller wait for it.  False when that is impossible.
+  bool AwaitReadiness(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The directions in which a request waits for the poller.
+  DirectionSet PolledDirections() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void StopPolling(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Takes out a request that is not running, and ends it.
+  CancelResult Withdraw(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The end of every request here: takes it off the books, publishes its
+  // result, and queues what was held for its sake alone.
+  void Retire(Request* request, ssize_t result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReleaseSuccessors(Lane* lane) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // --- Constant.
+  const Services& services_;
+
+  // --- Guarded by mutex_.
+  Mutex mutex_;
+  AgeList outstanding_ ABSL_GUARDED_BY(mutex_);
+  PriorityQueue ready_ ABSL_GUARDED_BY(mutex_);  // state kQueued, all of them
+  // By Direction; appends are in that of writes.
+  std::array<Lane, 2> lanes_ ABSL_GUARDED_BY(mutex_);
+  // The highest level announced since the last Take.  Unless it is kNoLevel the
+  // queue stands in a ring, or a worker has taken it from one and has yet to
+  // call Take, which announces what it leaves; so a request of no higher level
+  // need not be announced again.
+  Level announced_ ABSL_GUARDED_BY(mutex_) = kNoLevel;
+
+  // --- Guarded by the pool, and by the gate.
+  RingPlace place_;
+  BlockingGate::Place gate_place_;
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_DESCRIPTOR_QUEUE_H_

@@ -1,0 +1,60 @@
+#include "emul/descriptor_table.h"
+
+#include <new>
+
+namespace aioemul {
+
+template <typename T, typename... Arguments>
+T* DescriptorTable::GetOrMake(std::atomic<T*>& entry,
+                              const Arguments&... arguments) {
+  T* found = entry.load(std::memory_order_acquire);
+  if (found != nullptr) return found;
+  void* memory = services_.platform.Allocate(sizeof(T));
+  if (memory == nullptr) return nullptr;
+  T* made = new (memory) T{arguments...};
+  if (entry.compare_exchange_strong(found, made, std::memory_order_acq_rel,
+                                    std::memory_order_acquire)) {
+    return made;
+  }
+  made->~T();
+  services_.platform.Free(memory);
+  return found;
+}
+
+DescriptorQueue* DescriptorTable::FindOrMake(int fd) {
+  Branch* branch = GetOrMake(root_[IndexAt(fd, 2)]);
+  if (branch == nullptr) return nullptr;
+  Leaf* leaf = GetOrMake((*branch)[IndexAt(fd, 1)]);
+  if (leaf == nullptr) return nullptr;
+  return GetOrMake((*leaf)[IndexAt(fd, 0)], services_);
+}
+
+DescriptorQueue* DescriptorTable::Find(int fd) const {
+  if (fd < 0) return nullptr;
+  const Branch* branch = root_[IndexAt(fd, 2)].load(std::memory_order_acquire);
+  if (branch == nullptr) return nullptr;
+  const Leaf* leaf = (*branch)[IndexAt(fd, 1)].load(std::memory_order_acquire);
+  if (leaf == nullptr) return nullptr;
+  return (*leaf)[IndexAt(fd, 0)].load(std::memory_order_acquire);
+}
+
+DescriptorTable::~DescriptorTable() {
+  for (std::atomic<Branch*>& branch_entry : root_) {
+    Branch* branch = branch_entry.load(std::memory_order_relaxed);
+    if (branch == nullptr) continue;
+    for (std::atomic<Leaf*>& leaf_entry : *branch) {
+      Leaf* leaf = leaf_entry.load(std::memory_order_relaxed);
+      if (leaf == nullptr) continue;
+      for (std::atomic<DescriptorQueue*>& entry : *leaf) {
+        DescriptorQueue* queue = entry.load(std::memory_order_relaxed);
+        if (queue == nullptr) continue;
+        queue->~DescriptorQueue();
+        services_.platform.Free(queue);
+      }
+      services_.platform.Free(leaf);
+    }
+    services_.platform.Free(branch);
+  }
+}
+
+}  // namespace aioemul

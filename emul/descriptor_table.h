@@ -1,0 +1,56 @@
+// The queues by descriptor number: a tree of three steps of ten bits, found in
+// constant time and without a lock, and grown where numbers are used.
+//
+// Thread safety: both functions may be called from any thread; Find is
+// async-signal-safe.
+
+#ifndef AIOEMUL_EMUL_DESCRIPTOR_TABLE_H_
+#define AIOEMUL_EMUL_DESCRIPTOR_TABLE_H_
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+
+#include "emul/descriptor_queue.h"
+
+namespace aioemul {
+
+class DescriptorTable {
+ public:
+  explicit DescriptorTable(const DescriptorQueue::Services& services)
+      : services_(services) {}
+  ~DescriptorTable();
+  DescriptorTable(const DescriptorTable&) = delete;
+  DescriptorTable& operator=(const DescriptorTable&) = delete;
+
+  // The queue of `fd`, made if need be; null without memory.
+  DescriptorQueue* FindOrMake(int fd);
+  // Null when the number was never used.
+  DescriptorQueue* Find(int fd) const;
+
+ private:
+  static constexpr int kStepBits = 10;
+  static constexpr size_t kFanOut = size_t{1} << kStepBits;
+
+  template <typename T>
+  using Node = std::array<std::atomic<T*>, kFanOut>;
+  using Leaf = Node<DescriptorQueue>;
+  using Branch = Node<Leaf>;
+
+  // The entry of `number` in the node that is `steps` above the leaves.
+  static size_t IndexAt(int number, int steps) {
+    return (static_cast<size_t>(number) >> (steps * kStepBits)) % kFanOut;
+  }
+
+  // What `entry` points to, made with `make` if it is null; of threads that
+  // race, the first wins.
+  template <typename T, typename... Arguments>
+  T* GetOrMake(std::atomic<T*>& entry, const Arguments&... arguments);
+
+  const DescriptorQueue::Services services_;
+  Node<Branch> root_ = {};
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_DESCRIPTOR_TABLE_H_

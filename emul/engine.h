@@ -1,0 +1,119 @@
+// The engine: everything behind the C interface, as a class, so that tests can
+// have engines of their own with their own options and platform.
+//
+// The functions are those of aio/aio.h, where their behaviour is described,
+// but return negative errno values in place of -1 and errno.
+//
+// Lifetime: the engine behind the C interface is never destroyed, because
+// threads and handlers may call it until the process is gone.  Any other may
+// be destroyed when no request is outstanding and no call is under way.
+//
+// Thread and signal safety: as in aio/aio.h.
+
+#ifndef AIOEMUL_EMUL_ENGINE_H_
+#define AIOEMUL_EMUL_ENGINE_H_
+
+#include <aio.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include <atomic>
+
+#include "absl/base/thread_annotations.h"
+#include "emul/blocking_gate.h"
+#include "emul/descriptor_table.h"
+#include "emul/list_operation.h"
+#include "emul/mutex.h"
+#include "emul/notifier.h"
+#include "emul/options.h"
+#include "emul/platform/platform.h"
+#include "emul/poller.h"
+#include "emul/request.h"
+#include "emul/validate.h"
+#include "emul/waiters.h"
+#include "emul/worker_pool.h"
+
+namespace aioemul {
+
+class Engine final : private WorkerPool::Work {
+ public:
+  Engine(const Options& options, Platform& platform);
+  ~Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // The engine behind the C interface, made by the first call.
+  // Async-signal-safe.
+  static Engine& Default();
+
+  int Read(aiocb* block);
+  int Write(aiocb* block);
+  int Sync(int operation, aiocb* block);
+
+  // The error status itself, which is not negative.
+  int Error(const aiocb* block) const;
+  // 0 and the result; or -EINVAL or -EINPROGRESS.  When the result is -1,
+  // `status` is the request's error status.
+  int Return(aiocb* block, ssize_t* result, int* status);
+
+  int Suspend(const aiocb* const list[], int count, const timespec* timeout);
+  int Cancel(int fd, aiocb* block);
+  int List(int mode, aiocb* const list[], int count, const sigevent* event);
+
+  // Changes the tunables; a negative one is left as it is.
+  void Configure(int threads, int reserve, int idle_time);
+
+  int thread_count() const { return pool_.thread_count(); }
+
+ private:
+  // WorkerPool::Work.
+  void Serve(DescriptorQueue& queue, Level level) override;
+  void DoChore() override { notifier_.Retry(); }
+  MonotonicTime ChoreTime() override { return notifier_.retry_time(); }
+  bool NeedsWorker() override;
+
+  // --- The way in.
+  int SubmitTransfer(aiocb* block, Direction direction, ListOperation* list);
+  int SubmitEntry(aiocb* block, ListOperation* list);
+  // What all submissions do once they are validated, well or not.
+  int Submit(aiocb* block, int validation_error, const Submission& submission,
+             ListOperation* list);
+  int Admit(aiocb* block, control_block::Word word,
+            const Submission& submission, ListOperation* list);
+  int Enqueue(Request* request, aiocb* block, control_block::Word word);
+
+  // --- The way out, once a result is visible.
+  void Finish(Request* request);
+  void FinishList(ListOperation* list);
+  void Notify(Notification* notification);
+  static void RequestNotified(Notification* notification);
+
+  // Submits the entries; 0, or the worse of the errors met.
+  int SubmitEntries(aiocb* const list[], int count, ListOperation* operation);
+  int WaitForList(ListOperation* operation);
+
+  // --- Constant.
+  Platform& platform_;
+  const int max_requests_;
+
+  // --- Atomic, or thread-safe themselves.
+  // Requests accepted whose result is not visible, for the limit.
+  std::atomic<int> outstanding_{0};
+  RequestTable requests_;
+  ListTable lists_;
+  Waiters waiters_;
+  Notifier notifier_;
+
+  Mutex options_mutex_;
+  Options options_ ABSL_GUARDED_BY(options_mutex_);
+
+  // Last made and first destroyed: its threads use the rest.
+  BlockingGate gate_;
+  DescriptorTable descriptors_;
+  Poller poller_;
+  WorkerPool pool_;
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_ENGINE_H_

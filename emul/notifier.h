@@ -1,0 +1,66 @@
+// The notifier sends notifications, and keeps those that cannot be sent for
+// the moment (the limit on pending signals is reached, no thread can be had)
+// until they can: none is ever lost (SEMANTICS G1, G2).
+//
+// Nobody waits for it.  Notify tries once; what is kept is tried again by the
+// worker pool, through Retry, when it is due.
+//
+// Thread safety: every function may be called from any thread; none is
+// async-signal-safe.
+
+#ifndef AIOEMUL_EMUL_NOTIFIER_H_
+#define AIOEMUL_EMUL_NOTIFIER_H_
+
+#include <atomic>
+
+#include "absl/base/thread_annotations.h"
+#include "emul/mutex.h"
+#include "emul/notification.h"
+#include "emul/platform/platform.h"
+
+namespace aioemul {
+
+class Notifier {
+ public:
+  explicit constexpr Notifier(Platform& platform) : platform_(platform) {}
+  Notifier(const Notifier&) = delete;
+  Notifier& operator=(const Notifier&) = delete;
+
+  // Sends `notification`, now or later, and calls its `sent` when done.  True
+  // when it was kept for later: somebody must call Retry at retry_time.
+  [[nodiscard]] bool Notify(Notification* notification)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // When Retry should be called next; kNever while nothing is kept.
+  MonotonicTime retry_time() const {
+    return retry_time_.load(std::memory_order_relaxed);
+  }
+
+  // Sends what is kept, as far as it can be sent now, in the order it came.
+  // Does nothing while another thread does it.
+  void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // True when it was sent; false when it must be tried again.
+  bool TrySend(Notification* notification);
+
+  using Queue = IntrusiveList<Notification, &Notification::link>;
+
+  // Takes from `batch` what can be sent now.  True when anything was sent.
+  bool SendWhatCanBe(Queue& batch);
+
+  Platform& platform_;
+
+  // Not kNever while anything is kept or being tried again.  Written under
+  // mutex_; read without, where a value just past does no harm.
+  std::atomic<MonotonicTime> retry_time_{kNever};
+
+  Mutex mutex_;
+  Queue kept_ ABSL_GUARDED_BY(mutex_);
+  MonotonicTime delay_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool retrying_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_NOTIFIER_H_

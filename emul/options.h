@@ -1,0 +1,41 @@
+// What can be tuned, and where it comes from.
+
+#ifndef AIOEMUL_EMUL_OPTIONS_H_
+#define AIOEMUL_EMUL_OPTIONS_H_
+
+#include <cstdint>
+
+namespace aioemul {
+
+// A setting with its limits; values outside are moved to the nearest limit.
+struct Setting {
+  int value;
+  int least;
+  int most;
+  bool fixed = false;  // by the environment: programs cannot change it
+
+  // Changes the value unless the environment has fixed it.
+  void Set(int64_t wanted);
+};
+
+struct Options {
+  // The most worker threads (aio_threads).
+  Setting threads = {64, 1, 4096};
+  // Requests to set memory aside for (aio_num).
+  Setting reserve = {0, 0, kMostRequests};
+  // Seconds until an idle worker exits (aio_idle_time).
+  Setting idle_time = {1, 0, 1'000'000};
+  // The limit on outstanding requests, and on the entries of a list.
+  Setting max_requests = {kMostRequests, 1, kMostRequests};
+
+  static constexpr int kMostRequests = 1 << 20;
+
+  // Applies AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME and
+  // AIOEMUL_MAX_REQUESTS, and fixes what they set.  One that is not a whole
+  // number is named on stderr and ignored.
+  void ApplyEnvironment();
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_OPTIONS_H_

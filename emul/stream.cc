@@ -1,0 +1,64 @@
+#include "emul/stream.h"
+
+#include <cerrno>
+
+namespace aioemul {
+namespace {
+
+// `transfer` without its first `moved` bytes.
+Transfer Rest(const Transfer& transfer, size_t moved) {
+  Transfer rest = transfer;
+  rest.buffer = static_cast<char*>(transfer.buffer) + moved;
+  rest.count -= moved;
+  return rest;
+}
+
+ssize_t Try(const Transfer& transfer, Platform& platform) {
+  ssize_t result = 0;
+  do {
+    result =
+        transfer.operation == Operation::kReadStream
+            ? platform.TryRead(transfer.fd, transfer.buffer, transfer.count)
+            : platform.TryWrite(transfer.fd, transfer.buffer, transfer.count);
+  } while (result == -EINTR);
+  return result;
+}
+
+// What a transfer reports whose last step gave `result`: an error after some
+// bytes is left to the next transfer to meet.
+ssize_t WholeResult(size_t moved, ssize_t result) {
+  if (result >= 0) return static_cast<ssize_t>(moved) + result;
+  return moved > 0 ? static_cast<ssize_t>(moved) : result;
+}
+
+}  // namespace
+
+bool MayWait(const Transfer& transfer) {
+  return (transfer.operation == Operation::kReadStream ||
+          transfer.operation == Operation::kWriteStream) &&
+         transfer.blocking && transfer.count > 0;
+}
+
+Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
+                 ssize_t* result) {
+  for (;;) {
+    const ssize_t step = Try(Rest(transfer, *moved), platform);
+    if (step == -EAGAIN) return Progress::kMustWait;
+    if (step == -EOPNOTSUPP) return Progress::kCannotTry;
+    const bool more = transfer.operation == Operation::kWriteStream &&
+                      step > 0 &&
+                      *moved + static_cast<size_t>(step) < transfer.count;
+    if (!more) {
+      *result = WholeResult(*moved, step);
+      return Progress::kDone;
+    }
+    *moved += static_cast<size_t>(step);
+  }
+}
+
+ssize_t PerformRest(const Transfer& transfer, Platform& platform,
+                    size_t moved) {
+  return WholeResult(moved, Perform(Rest(transfer, moved), platform));
+}
+
+}  // namespace aioemul

@@ -1,0 +1,40 @@
+// Transfers on what cannot seek, step by step, as far as they go without
+// blocking (SEMANTICS I1, I3).
+
+#ifndef AIOEMUL_EMUL_STREAM_H_
+#define AIOEMUL_EMUL_STREAM_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "emul/platform/platform.h"
+#include "emul/transfer.h"
+
+namespace aioemul {
+
+// Whether `transfer` is one that may have to wait for somebody else: for data,
+// or for room.  On an O_NONBLOCK descriptor nothing waits, and nothing need be
+// waited for to move no bytes.
+bool MayWait(const Transfer& transfer);
+
+enum class Progress : uint8_t {
+  kDone,       // the result is known
+  kMustWait,   // it can go on when the descriptor is ready
+  kCannotTry,  // only a call that may block can tell
+};
+
+// Moves what can be moved now.  `moved` counts the bytes of this transfer moved
+// so far, by this call and earlier ones.  A read is done with the first bytes;
+// a write when all are out or an error has come.
+Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
+                 ssize_t* result);
+
+// The rest of a transfer of which `moved` bytes are out, blocking as long as it
+// takes; its whole result.
+ssize_t PerformRest(const Transfer& transfer, Platform& platform, size_t moved);
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_STREAM_H_

@@ -1,0 +1,40 @@
+// The transfer stage: one request meets the operating system.
+
+#ifndef AIOEMUL_EMUL_TRANSFER_H_
+#define AIOEMUL_EMUL_TRANSFER_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "emul/platform/platform.h"
+
+namespace aioemul {
+
+enum class Operation : uint8_t {
+  kReadAt,       // seekable files, in parallel
+  kWriteAt,      //
+  kAppend,       // O_APPEND, in call order
+  kReadStream,   // what cannot seek, in call order
+  kWriteStream,  //
+  kSync,         // barriers
+  kSyncData,     //
+};
+
+struct Transfer {
+  Operation operation = Operation::kReadAt;
+  int fd = -1;
+  void* buffer = nullptr;
+  size_t count = 0;
+  off_t offset = 0;
+  bool blocking = true;  // streams: the descriptor is not O_NONBLOCK
+};
+
+// Carries `transfer` out, blocking as long as it takes: the number of bytes
+// moved, or a negative errno value that is never -EINTR.
+ssize_t Perform(const Transfer& transfer, Platform& platform);
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_TRANSFER_H_

@@ -1,0 +1,35 @@
+// The validation stage: what the caller handed over becomes what the engine
+// works with, or an error (SEMANTICS A3, A4, A5).  Reads the control block and
+// its sigevent once; nothing later looks at them.
+
+#ifndef AIOEMUL_EMUL_VALIDATE_H_
+#define AIOEMUL_EMUL_VALIDATE_H_
+
+#include <aio.h>
+#include <signal.h>
+
+#include "emul/level.h"
+#include "emul/notification.h"
+#include "emul/platform/platform.h"
+#include "emul/transfer.h"
+
+namespace aioemul {
+
+// A submission that has passed.
+struct Submission {
+  Transfer transfer;
+  Level level = kDefaultLevel;
+  Notification notification;
+};
+
+// Each returns 0, or the negative errno value with which the call fails.
+int ValidateTransfer(const aiocb& block, Direction direction,
+                     Platform& platform, Submission* submission);
+int ValidateSync(const aiocb& block, int operation, Platform& platform,
+                 Submission* submission);
+int ValidateEvent(const sigevent& event, Platform& platform,
+                  Notification* notification);
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_VALIDATE_H_

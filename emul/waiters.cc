@@ -1,0 +1,68 @@
+#include "emul/waiters.h"
+
+#include <pthread.h>
+
+#include <cerrno>
+
+#include "absl/numeric/bits.h"
+
+namespace aioemul {
+
+int Waiters::TakeCell() {
+  uint64_t free = free_cells_.load(std::memory_order_relaxed);
+  while (free != 0) {
+    const uint64_t lowest = free & (~free + 1);
+    if (free_cells_.compare_exchange_weak(free, free & ~lowest,
+                                          std::memory_order_acquire,
+                                          std::memory_order_relaxed)) {
+      return absl::countr_zero(lowest);
+    }
+  }
+  return kSharedCell;
+}
+
+void Waiters::Leave(void* argument) {
+  auto* stay = static_cast<Stay*>(argument);
+  // A shared bit may stand for somebody else.
+  if (stay->cell == kSharedCell) return;
+  const uint64_t bit = uint64_t{1} << stay->cell;
+  stay->condition->Disarm(bit);
+  stay->waiters->free_cells_.fetch_or(bit, std::memory_order_release);
+}
+
+int Waiters::Sleep(Stay& stay, MonotonicTime deadline,
+                   CancellationPoint point) {
+  std::atomic<uint32_t>& word = cells_[static_cast<size_t>(stay.cell)].sequence;
+  const uint64_t bit = uint64_t{1} << stay.cell;
+  for (;;) {
+    const uint32_t sequence = word.load(std::memory_order_acquire);
+    if (stay.condition->Arm(bit)) return 0;
+    const int woken = point == CancellationPoint::kYes
+                          ? platform_.WaitCancellable(word, sequence, deadline)
+                          : platform_.Wait(word, sequence, deadline);
+    if (woken < 0) return stay.condition->Arm(bit) ? 0 : woken;
+  }
+}
+
+int Waiters::Wait(Condition& condition, MonotonicTime deadline,
+                  CancellationPoint cancellation_point) {
+  Stay stay = {this, &condition, TakeCell()};
+  int result = 0;
+  // Not a destructor: some C libraries run only these when they cancel.
+  pthread_cleanup_push(&Waiters::Leave, &stay);
+  result = Sleep(stay, deadline, cancellation_point);
+  pthread_cleanup_pop(1);
+  return result;
+}
+
+void Waiters::Wake(std::atomic<uint64_t>& waiting) {
+  uint64_t mask = waiting.exchange(0, std::memory_order_acq_rel);
+  while (mask != 0) {
+    Cell& cell = cells_[static_cast<size_t>(absl::countr_zero(mask))];
+    cell.sequence.fetch_add(1, std::memory_order_release);
+    platform_.Wake(cell.sequence);
+    mask &= mask - 1;
+  }
+}
+
+}  // namespace aioemul

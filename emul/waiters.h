@@ -1,0 +1,93 @@
+// Waiting for completions: aio_suspend and LIO_WAIT.
+//
+// A thread that waits takes a *cell*, a word it sleeps on, and leaves the
+// cell's bit in the `waiting` mask of everything it waits for.  A completion
+// takes the mask and wakes exactly those cells (SEMANTICS D5).
+//
+//   waiter                               completion
+//   1 reads the cell's sequence          a makes the result visible
+//   2 sets its bit in `waiting`          b takes the mask, leaving zero
+//   3 looks for a result; if none        c for each bit: changes the cell's
+//   4 sleeps unless the sequence has       sequence and wakes its sleepers
+//     changed since 1
+//
+// 2 and b change the same word, so one of them is first.  If b is first, 3
+// sees the result of a.  If 2 is first, b finds the bit, and c changes the
+// sequence after 1: the waiter does not sleep, or is woken.
+//
+// There are 64 cells.  The last is shared by all who find none free; they may
+// be woken for each other, which costs time but loses nothing.  A bit left
+// behind by a waiter that is gone costs a later owner of the cell one look.
+//
+// Thread and signal safety: everything here may be called from any thread and
+// from signal handlers; nothing takes a lock.
+
+#ifndef AIOEMUL_EMUL_WAITERS_H_
+#define AIOEMUL_EMUL_WAITERS_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "emul/platform/platform.h"
+
+namespace aioemul {
+
+enum class CancellationPoint : bool { kNo, kYes };
+
+class Waiters {
+ public:
+  // What a waiter waits for.
+  class Condition {
+   public:
+    // Leaves `bit` with everything waited for that is not complete yet, and
+    // says whether the wait is over.  Called once before each sleep.
+    virtual bool Arm(uint64_t bit) = 0;
+    // Takes `bit` back from everything that is not complete.
+    virtual void Disarm(uint64_t bit) = 0;
+
+   protected:
+    ~Condition() = default;
+  };
+
+  explicit constexpr Waiters(Platform& platform) : platform_(platform) {}
+  Waiters(const Waiters&) = delete;
+  Waiters& operator=(const Waiters&) = delete;
+
+  // Waits until `condition` is armed in vain because the wait is over: 0; or
+  // -EINTR, or -ETIMEDOUT.  As a cancellation point it may unwind, and then
+  // leaves nothing behind.
+  int Wait(Condition& condition, MonotonicTime deadline,
+           CancellationPoint cancellation_point);
+
+  // Takes the mask of something whose completion is visible, and wakes.
+  void Wake(std::atomic<uint64_t>& waiting);
+
+ private:
+  static constexpr int kCells = 64;
+  static constexpr int kSharedCell = kCells - 1;
+  static constexpr uint64_t kAllFree = ~(uint64_t{1} << kSharedCell);
+
+  struct alignas(64) Cell {
+    std::atomic<uint32_t> sequence{0};
+  };
+
+  // One thread's stay in a cell.
+  struct Stay {
+    Waiters* waiters;
+    Condition* condition;
+    int cell;
+  };
+
+  int TakeCell();
+  static void Leave(void* argument);
+  int Sleep(Stay& stay, MonotonicTime deadline, CancellationPoint point);
+
+  Platform& platform_;
+  std::atomic<uint64_t> free_cells_{kAllFree};
+  std::array<Cell, kCells> cells_ = {};
+};
+
+}  // namespace aioemul
+
+#endif  // AIOEMUL_EMUL_WAITERS_H_

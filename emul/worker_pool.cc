@@ -1,0 +1,288 @@
+#include "emul/worker_pool.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace aioemul {
+namespace {
+
+// The least time a worker stays idle, so that one that must not leave does not
+// ask again at once.
+constexpr MonotonicTime kShortestIdleTime = 1'000'000;  // 1 ms
+
+}  // namespace
+
+WorkerPool::WorkerPool(Platform& platform, Work& work, int max_threads,
+                       MonotonicTime idle_time)
+    : platform_(platform),
+      work_(work),
+      max_threads_(max_threads),
+      idle_time_(idle_time) {}
+
+WorkerPool::~WorkerPool() {
+  mutex_.Lock();
+  stopping_ = true;
+  WakeAllIdle();
+  while (thread_count() != 0) {
+    const uint32_t departures = departures_.load(std::memory_order_relaxed);
+    mutex_.Unlock();
+    platform_.Wait(departures_, departures, kNever);
+    mutex_.Lock();
+  }
+  while (Worker* worker = records_.PopFront()) platform_.Free(worker);
+  mutex_.Unlock();
+}
+
+// --- Called by submitters and by workers ------------------------------------
+
+int WorkerPool::EnsureWorker() {
+  // Ordered against MayLeave: see there.
+  if (thread_count_.load(std::memory_order_seq_cst) > 0) return 0;
+  MutexLock lock(mutex_);
+  if (thread_count() > 0) return 0;
+  ++searching_;
+  const int error = StartThread();
+  if (error != 0) --searching_;
+  return error;
+}
+
+WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level) {
+  MutexLock lock(mutex_);
+  if (place->level >= level) return {};
+  if (place->level != kNoLevel) {
+    Ring& lower = rings_[static_cast<size_t>(place->level)];
+    lower.Remove(place);
+    if (lower.empty()) occupied_.Erase(place->level);
+  }
+  place->level = level;
+  rings_[static_cast<size_t>(level)].PushBack(place);
+  occupied_.Insert(level);
+  return Recruit(Growth::kYes);
+}
+
+WorkerPool::Wakeup WorkerPool::AnnounceChore() {
+  MutexLock lock(mutex_);
+  return RecruitIfWork(Growth::kYes);
+}
+
+void WorkerPool::Deliver(Wakeup wakeup) {
+  while (wakeup.start_thread) wakeup = Grow();
+  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
+}
+
+void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
+  Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    max_threads_ = max_threads;
+    idle_time_ = idle_time;
+    // They leave, or idle on by the new time.
+    WakeAllIdle();
+    wakeup = RecruitIfWork(Growth::kYes);
+  }
+  Deliver(wakeup);
+}
+
+// --- Waking
+// -------------------------------------------------------------------
+
+bool WorkerPool::HasWork() {
+  return !occupied_.empty() ||
+         (timekeeper_ == nullptr && work_.ChoreTime() != kNever);
+}
+
+WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
+  Wakeup wakeup;
+  if (searching_ > 0) return wakeup;
+  if (Worker* worker = idle_.front()) {
+    Dismiss(worker);
+    worker->searching = true;
+    worker->woken.store(1, std::memory_order_release);
+    wakeup.worker = worker;
+  } else if (growth == Growth::kYes && thread_count() < max_threads_) {
+    wakeup.start_thread = true;
+  } else {
+    return wakeup;
+  }
+  ++searching_;
+  return wakeup;
+}
+
+WorkerPool::Wakeup WorkerPool::RecruitIfWork(Growth growth) {
+  return HasWork() ? Recruit(growth) : Wakeup{};
+}
+
+void WorkerPool::StopSearching(Worker* worker) {
+  if (!worker->searching) return;
+  worker->searching = false;
+  --searching_;
+}
+
+// Takes a worker out of the idle list.
+void WorkerPool::Dismiss(Worker* worker) {
+  idle_.Remove(worker);
+  if (timekeeper_ == worker) timekeeper_ = nullptr;
+}
+
+void WorkerPool::WakeAllIdle() {
+  while (Worker* worker = idle_.front()) {
+    Dismiss(worker);
+    worker->woken.store(1, std::memory_order_release);
+    platform_.Wake(worker->woken);
+  }
+}
+
+// --- Threads
+// --------------------------------------------------------------------
+
+WorkerPool::Worker* WorkerPool::NewWorker() {
+  Worker* worker = records_.PopFront();
+  if (worker != nullptr) return worker;
+  void* memory = platform_.Allocate(sizeof(Worker));
+  return memory == nullptr ? nullptr : new (memory) Worker();
+}
+
+// Starts a thread that searches; it is counted in searching_ by the caller.
+// Under the mutex, so that thread_count_ never promises what then fails.
+int WorkerPool::StartThread() {
+  Worker* worker = NewWorker();
+  if (worker == nullptr) return -EAGAIN;
+  worker->pool = this;
+  worker->searching = true;
+  if (platform_.StartWorker(&RunWorker, worker) != 0) {
+    records_.PushFront(worker);
+    return -EAGAIN;
+  }
+  thread_count_.store(thread_count() + 1, std::memory_order_seq_cst);
+  return 0;
+}
+
+// Starts the thread that Recruit decided on.  When none can be had, somebody
+// who became idle since may have to do instead.
+WorkerPool::Wakeup WorkerPool::Grow() {
+  MutexLock lock(mutex_);
+  if (StartThread() == 0) return {};
+  --searching_;
+  return RecruitIfWork(Growth::kNo);
+}
+
+// The last thread may go only when nothing needs it.  A submitter first takes a
+// request from the table, which makes NeedsWorker true, then reads
+// thread_count_ (EnsureWorker); here the count is written first, and then
+// NeedsWorker read.  All four are sequentially consistent, so one of the two
+// sees the other.
+bool WorkerPool::MayLeave() {
+  const int others = thread_count() - 1;
+  thread_count_.store(others, std::memory_order_seq_cst);
+  if (others > 0 || !work_.NeedsWorker()) return true;
+  thread_count_.store(1, std::memory_order_seq_cst);
+  return false;
+}
+
+void WorkerPool::Leave(Worker* worker) {
+  StopSearching(worker);
+  records_.PushFront(worker);
+  departures_.fetch_add(1, std::memory_order_relaxed);
+  if (stopping_) platform_.Wake(departures_);
+}
+
+// --- A worker's life
+// --------------------------------------------------------------
+
+void WorkerPool::RunWorker(void* argument) {
+  auto* worker = static_cast<Worker*>(argument);
+  worker->pool->Run(worker);
+}
+
+void WorkerPool::Run(Worker* worker) {
+  for (;;) {
+    const Task task = NextTask(worker);
+    switch (task.kind) {
+      case Task::Kind::kServe:
+        work_.Serve(task.place->queue, task.level);
+        break;
+      case Task::Kind::kChore:
+        work_.DoChore();
+        break;
+      case Task::Kind::kLeave:
+        return;
+    }
+  }
+}
+
+WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
+  Task task;
+  Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    while (!FindTask(worker, &task)) {
+      StopSearching(worker);
+      if (!Idle(worker) && MayLeave()) {
+        Leave(worker);
+        break;
+      }
+    }
+    // The chain of wake-ups goes on from here.
+    wakeup = RecruitIfWork(Growth::kYes);
+  }
+  Deliver(wakeup);
+  return task;
+}
+
+bool WorkerPool::FindTask(Worker* worker, Task* task) {
+  if (thread_count() > max_threads_ && MayLeave()) {
+    Leave(worker);
+    task->kind = Task::Kind::kLeave;
+    return true;
+  }
+  const MonotonicTime chore_time = work_.ChoreTime();
+  if (chore_time != kNever && chore_time <= platform_.Now()) {
+    task->kind = Task::Kind::kChore;
+  } else if (!occupied_.empty()) {
+    TakeFromRing(task);
+  } else {
+    return false;
+  }
+  StopSearching(worker);
+  return true;
+}
+
+void WorkerPool::TakeFromRing(Task* task) {
+  task->kind = Task::Kind::kServe;
+  task->level = occupied_.Highest();
+  Ring& ring = rings_[static_cast<size_t>(task->level)];
+  task->place = ring.PopFront();
+  task->place->level = kNoLevel;
+  if (ring.empty()) occupied_.Erase(task->level);
+}
+
+MonotonicTime WorkerPool::WakeTime(Worker* worker, MonotonicTime idle_until) {
+  const MonotonicTime chore_time = work_.ChoreTime();
+  if (chore_time == kNever) return idle_until;
+  if (timekeeper_ == nullptr) timekeeper_ = worker;
+  return timekeeper_ == worker ? std::min(idle_until, chore_time) : idle_until;
+}
+
+bool WorkerPool::Idle(Worker* worker) {
+  const MonotonicTime idle_time =
+      stopping_ ? kShortestIdleTime : std::max(idle_time_, kShortestIdleTime);
+  const MonotonicTime now = platform_.Now();
+  const MonotonicTime idle_until =
+      idle_time < kNever - now ? now + idle_time : kNever;
+  worker->woken.store(0, std::memory_order_relaxed);
+  idle_.PushFront(worker);
+  const MonotonicTime wake_time = WakeTime(worker, idle_until);
+
+  mutex_.Unlock();
+  while (platform_.Wait(worker->woken, 0, wake_time) == -EINTR) {
+  }
+  mutex_.Lock();
+
+  // Whoever woke this worker has taken it out of the list.
+  if (worker->woken.load(std::memory_order_relaxed) != 0) return true;
+  Dismiss(worker);
+  return platform_.Now() < idle_until;
+}
+
+}  // namespace aioemul
