@@ -1,0 +1,77 @@
+// The C entry points: a call into the engine, and errno.
+
+#include "aio/aio.h"
+
+#include <cerrno>
+
+#include "emul/control_block.h"
+#include "emul/engine.h"
+
+namespace {
+
+using aioemul::Engine;
+
+// Turns the engine's answer into the C library's manner.
+int ToReturn(int answer) {
+  if (answer >= 0) return answer;
+  errno = -answer;
+  return -1;
+}
+
+}  // namespace
+
+extern "C" {
+
+int aioemul_read(aiocb* control_block) {
+  return ToReturn(Engine::Default().Read(control_block));
+}
+
+int aioemul_write(aiocb* control_block) {
+  return ToReturn(Engine::Default().Write(control_block));
+}
+
+int aioemul_fsync(int operation, aiocb* control_block) {
+  return ToReturn(Engine::Default().Sync(operation, control_block));
+}
+
+int aioemul_error(const aiocb* control_block) {
+  // The common case needs no engine.
+  if (control_block != nullptr) {
+    const aioemul::control_block::Word word =
+        aioemul::control_block::Load(control_block);
+    if (aioemul::control_block::IsComplete(control_block, word)) {
+      return aioemul::control_block::StatusOf(word);
+    }
+  }
+  return Engine::Default().Error(control_block);
+}
+
+ssize_t aioemul_return(aiocb* control_block) {
+  ssize_t result = -1;
+  int status = 0;
+  const int error = Engine::Default().Return(control_block, &result, &status);
+  if (error != 0) return ToReturn(error);
+  if (status != 0) errno = status;
+  return result;
+}
+
+int aioemul_suspend(const aiocb* const list[], int nent,
+                    const timespec* timeout) {
+  return ToReturn(Engine::Default().Suspend(list, nent, timeout));
+}
+
+int aioemul_cancel(int fildes, aiocb* control_block) {
+  return ToReturn(Engine::Default().Cancel(fildes, control_block));
+}
+
+int aioemul_listio(int mode, aiocb* const list[], int nent, sigevent* event) {
+  return ToReturn(Engine::Default().List(mode, list, nent, event));
+}
+
+void aioemul_init(const aioinit* init) {
+  if (init == nullptr) return;
+  Engine::Default().Configure(init->aio_threads, init->aio_num,
+                              init->aio_idle_time);
+}
+
+}  // extern "C"
