@@ -7,9 +7,12 @@
 namespace aioemul {
 namespace {
 
-// The least time a worker stays idle, so that one that must not leave does not
-// ask again at once.
-constexpr MonotonicTime kShortestIdleTime = 1'000'000;  // 1 ms
+constexpr MonotonicTime kMillisecond = 1'000'000;
+
+// How long a worker stays idle before it asks whether it may leave: the first
+// time at least, and after it was told that it is needed.
+constexpr MonotonicTime kShortestIdleTime = 1 * kMillisecond;
+constexpr MonotonicTime kShortestIdleTimeWhenNeeded = 1000 * kMillisecond;
 
 }  // namespace
 
@@ -216,12 +219,15 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
   Wakeup wakeup;
   {
     MutexLock lock(mutex_);
+    MonotonicTime shortest = kShortestIdleTime;
     while (!FindTask(worker, &task)) {
       StopSearching(worker);
-      if (!Idle(worker) && MayLeave()) {
+      if (Idle(worker, shortest)) continue;
+      if (MayLeave()) {
         Leave(worker);
         break;
       }
+      shortest = kShortestIdleTimeWhenNeeded;
     }
     // The chain of wake-ups goes on from here.
     wakeup = RecruitIfWork(Growth::kYes);
@@ -264,9 +270,9 @@ MonotonicTime WorkerPool::WakeTime(Worker* worker, MonotonicTime idle_until) {
   return timekeeper_ == worker ? std::min(idle_until, chore_time) : idle_until;
 }
 
-bool WorkerPool::Idle(Worker* worker) {
+bool WorkerPool::Idle(Worker* worker, MonotonicTime shortest) {
   const MonotonicTime idle_time =
-      stopping_ ? kShortestIdleTime : std::max(idle_time_, kShortestIdleTime);
+      stopping_ ? kShortestIdleTime : std::max(idle_time_, shortest);
   const MonotonicTime now = platform_.Now();
   const MonotonicTime idle_until =
       idle_time < kNever - now ? now + idle_time : kNever;

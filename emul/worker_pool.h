@@ -130,8 +130,10 @@ class WorkerPool {
   // What there is to do now, if anything; the worker is to idle if not.
   bool FindTask(Worker* worker, Task* task)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Sleeps with the mutex released.  False when the idle time has passed.
-  bool Idle(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sleeps with the mutex released.  False when the idle time, and `shortest`,
+  // have passed.
+  bool Idle(Worker* worker, MonotonicTime shortest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // When an idle worker should look again by itself.
   MonotonicTime WakeTime(Worker* worker, MonotonicTime idle_until)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
