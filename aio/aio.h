@@ -15,8 +15,9 @@
 // library until the request is complete: until then the caller must keep it
 // and its buffer alive and must not change them.  The public members are read
 // once, during the submitting call.  Once aioemul_error reports anything but
-// EINPROGRESS the library never touches the control block again, so it may be
-// reused or freed at once, with or without a call of aioemul_return.
+// EINPROGRESS the library does not touch the control block again, but in calls
+// that name it, so it may be reused or freed at once, with or without a call of
+// aioemul_return.
 //
 // Thread safety: every function may be called from any thread at any time.
 // Signal safety: aioemul_error, aioemul_return and aioemul_suspend are
@@ -156,7 +157,8 @@ int aioemul_listio(int mode, struct aiocb* const list[], int nent,
 //   aio_threads    the most worker threads; the pool grows to it on demand and
 //                  shrinks to it as workers finish what they do
 //   aio_num        the number of requests to set memory aside for now
-//   aio_idle_time  seconds after which an idle worker exits
+//   aio_idle_time  seconds after which an idle worker exits; 0 leaves it as it
+//                  is
 // Values out of range are clamped; the other members are ignored.  A setting
 // made in the environment (AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME)
 // takes precedence over this call.  A null pointer is ignored.

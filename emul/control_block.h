@@ -89,7 +89,10 @@ inline bool Exchange(aiocb* block, Word expected, Word desired) {
 // Makes the outcome visible: the last touch of the block.  `result` is a count
 // or a negative errno value; the room for a result is used by counts alone.
 inline void Publish(aiocb* block, ssize_t result) {
-  const int status = result < 0 ? static_cast<int>(-result) : 0;
+  int status = result < 0 ? static_cast<int>(-result) : 0;
+  // Some sockets answer so to what must be tried again; as a status it would
+  // say that the request goes on.
+  if (status == EINPROGRESS) status = EAGAIN;
   if (result >= 0) {
     __atomic_store_n(room::ResultOf(block), result, __ATOMIC_RELAXED);
   }

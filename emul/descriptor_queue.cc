@@ -90,6 +90,10 @@ DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
     case Progress::kDone:
       Retire(request, result);
       return {Taken::Kind::kCompleted, request};
+    case Progress::kMore:
+      // Others may have their turn, and the mutex, before the next step.
+      Enqueue(request);
+      return {};
     case Progress::kMustWait:
       if (AwaitReadiness(request)) return {};
       break;

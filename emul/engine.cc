@@ -1,13 +1,13 @@
 #include "emul/engine.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <cerrno>
 #include <new>
 
 #include "emul/any_complete.h"
 #include "emul/stream.h"
+#include "emul/uninterrupted.h"
 
 namespace aioemul {
 namespace {
@@ -33,11 +33,17 @@ bool ToDeadline(const timespec* timeout, Platform& platform,
   return true;
 }
 
+// Whether the caller only wants to look.
+bool IsZero(const timespec* timeout) {
+  return timeout != nullptr && timeout->tv_sec == 0 && timeout->tv_nsec == 0;
+}
+
 }  // namespace
 
 Engine::Engine(const Options& options, Platform& platform)
     : platform_(platform),
       max_requests_(options.max_requests.value),
+      reserve_(options.reserve.value),
       requests_(platform),
       lists_(platform),
       waiters_(platform),
@@ -47,21 +53,15 @@ Engine::Engine(const Options& options, Platform& platform)
       descriptors_({platform, pool_, poller_, gate_, outstanding_}),
       poller_(platform, Seconds(options.idle_time.value)),
       pool_(platform, *this, options.threads.value,
-            Seconds(options.idle_time.value)) {
-  requests_.Reserve(static_cast<uint32_t>(options.reserve.value));
-}
+            Seconds(options.idle_time.value)) {}
 
 Engine& Engine::Default() {
   static std::atomic<Engine*> made{nullptr};
   Engine* engine = made.load(std::memory_order_acquire);
   if (engine != nullptr) return *engine;
 
-  // With signals blocked, so that no handler can call this while its own
-  // thread makes the engine.
-  sigset_t all;
-  sigset_t caller;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &caller);
+  // No handler may call this while its own thread makes the engine.
+  const Uninterrupted uninterrupted;
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, [] {
     // Never destroyed: there is no moment at which nobody can call it.
@@ -71,34 +71,44 @@ Engine& Engine::Default() {
     made.store(new (storage) Engine(options, SystemPlatform()),
                std::memory_order_release);
   });
-  pthread_sigmask(SIG_SETMASK, &caller, nullptr);
   return *made.load(std::memory_order_acquire);
 }
 
 void Engine::Configure(int threads, int reserve, int idle_time) {
+  const Uninterrupted uninterrupted;
   MutexLock lock(options_mutex_);
   options_.threads.Set(threads);
   options_.reserve.Set(reserve);
-  options_.idle_time.Set(idle_time);
+  // As in glibc, whose callers leave what they do not mean at 0.
+  if (idle_time != 0) options_.idle_time.Set(idle_time);
   const MonotonicTime idle = Seconds(options_.idle_time.value);
   gate_.Configure(options_.threads.value);
   poller_.Configure(idle);
   pool_.Configure(options_.threads.value, idle);
-  requests_.Reserve(static_cast<uint32_t>(options_.reserve.value));
+  reserve_.store(options_.reserve.value, std::memory_order_relaxed);
+  Reserve();
+}
+
+void Engine::Reserve() {
+  const int reserve = reserve_.load(std::memory_order_relaxed);
+  requests_.Reserve(static_cast<uint32_t>(reserve));
 }
 
 // --- The way in
 // ---------------------------------------------------------------
 
 int Engine::Read(aiocb* block) {
+  const Uninterrupted uninterrupted;
   return SubmitTransfer(block, Direction::kRead, nullptr);
 }
 
 int Engine::Write(aiocb* block) {
+  const Uninterrupted uninterrupted;
   return SubmitTransfer(block, Direction::kWrite, nullptr);
 }
 
 int Engine::Sync(int operation, aiocb* block) {
+  const Uninterrupted uninterrupted;
   if (block == nullptr) return -EINVAL;
   Submission submission;
   const int error = ValidateSync(*block, operation, platform_, &submission);
@@ -140,7 +150,6 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       request->notification.owner = request;
       request->list = list;
       request->table = &requests_;
-      request->waiting.store(0, std::memory_order_relaxed);
       request->moved = 0;
       request->ready = false;
       error = Enqueue(request, block, word);
@@ -153,7 +162,9 @@ int Engine::Admit(aiocb* block, control_block::Word word,
 }
 
 int Engine::Enqueue(Request* request, aiocb* block, control_block::Word word) {
-  // The worker first: an accepted request must not be left without one.
+  // The worker first: an accepted request must not be left without one.  After
+  // a time without any, what was to be set aside may not have been yet.
+  if (pool_.thread_count() == 0) Reserve();
   if (pool_.EnsureWorker() != 0) return -EAGAIN;
   DescriptorQueue* queue = descriptors_.FindOrMake(request->transfer.fd);
   if (queue == nullptr) return -EAGAIN;
@@ -241,12 +252,14 @@ int Engine::Suspend(const aiocb* const list[], int count,
   MonotonicTime deadline = kNever;
   if (!ToDeadline(timeout, platform_, &deadline)) return -EINVAL;
   if (timeout == nullptr && condition.empty()) return -EINVAL;
+  if (IsZero(timeout)) return -EAGAIN;
   const int result =
       waiters_.Wait(condition, deadline, CancellationPoint::kYes);
   return result == -ETIMEDOUT ? -EAGAIN : result;
 }
 
 int Engine::Cancel(int fd, aiocb* block) {
+  const Uninterrupted uninterrupted;
   if (platform_.CheckOpen(fd) != 0) return -EBADF;
   if (block != nullptr && block->aio_fildes != fd) return -EINVAL;
   DescriptorQueue* queue = descriptors_.Find(fd);
@@ -293,18 +306,37 @@ int Engine::List(int mode, aiocb* const list[], int count,
     const int error = ValidateEvent(*event, platform_, &notification);
     if (error != 0) return error;
   }
-  ListOperation* operation = ListOperation::Make(lists_, notification);
-  if (operation == nullptr) return -EAGAIN;
+  ListOperation* operation = nullptr;
+  const int submitted = SubmitList(list, count, notification, &operation);
+  if (mode == LIO_WAIT) return WaitForList(operation, submitted);
+  if (operation != nullptr) operation->Unreference();
+  return submitted;
+}
+
+int Engine::SubmitList(aiocb* const list[], int count,
+                       const Notification& notification,
+                       ListOperation** operation) {
+  const Uninterrupted uninterrupted;
+  *operation = ListOperation::Make(lists_, notification);
   // Even an empty list may have to send its notification later.
-  if (pool_.EnsureWorker() != 0) {
-    lists_.Release(operation);
+  if (*operation != nullptr && pool_.EnsureWorker() != 0) {
+    lists_.Release(*operation);
+    *operation = nullptr;
+  }
+  if (*operation == nullptr) {
+    RefuseEntries(list, count);
     return -EAGAIN;
   }
-  int result = SubmitEntries(list, count, operation);
-  if (operation->Seal()) FinishList(operation);
-  if (mode == LIO_WAIT) result = WaitForList(operation);
-  operation->Unreference();
-  return result;
+  const int worst = SubmitEntries(list, count, *operation);
+  if ((*operation)->Seal()) FinishList(*operation);
+  return worst;
+}
+
+void Engine::RefuseEntries(aiocb* const list[], int count) {
+  for (int i = 0; i < count; ++i) {
+    if (list[i] == nullptr || list[i]->aio_lio_opcode == LIO_NOP) continue;
+    Submit(list[i], -EAGAIN, Submission(), nullptr);
+  }
 }
 
 int Engine::SubmitEntries(aiocb* const list[], int count,
@@ -334,11 +366,13 @@ int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
   }
 }
 
-int Engine::WaitForList(ListOperation* operation) {
+int Engine::WaitForList(ListOperation* operation, int submitted) {
+  if (operation == nullptr) return -EIO;
   ListDone done(*operation);
-  const int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
-  if (result != 0) return result;
-  return operation->failed() ? -EIO : 0;
+  int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
+  if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
+  operation->Unreference();
+  return result;
 }
 
 }  // namespace aioemul

@@ -60,7 +60,7 @@ class Engine final : private WorkerPool::Work {
   int Cancel(int fd, aiocb* block);
   int List(int mode, aiocb* const list[], int count, const sigevent* event);
 
-  // Changes the tunables; a negative one is left as it is.
+  // Changes the tunables, but an idle time of 0, which leaves that as it is.
   void Configure(int threads, int reserve, int idle_time);
 
   int thread_count() const { return pool_.thread_count(); }
@@ -88,9 +88,20 @@ class Engine final : private WorkerPool::Work {
   void Notify(Notification* notification);
   static void RequestNotified(Notification* notification);
 
-  // Submits the entries; 0, or the worse of the errors met.
+  // --- Lists.
+  // Submits the whole list as `operation`; 0, or the worst of the errors met.
+  // Null and -EAGAIN when not even that can be had.
+  int SubmitList(aiocb* const list[], int count,
+                 const Notification& notification, ListOperation** operation);
   int SubmitEntries(aiocb* const list[], int count, ListOperation* operation);
-  int WaitForList(ListOperation* operation);
+  // Lets every entry read EAGAIN.
+  void RefuseEntries(aiocb* const list[], int count);
+  // Waits for a list that was submitted with the result `submitted`, and gives
+  // it up.
+  int WaitForList(ListOperation* operation, int submitted);
+
+  // Sets memory aside as tuned.
+  void Reserve();
 
   // --- Constant.
   Platform& platform_;
@@ -99,6 +110,7 @@ class Engine final : private WorkerPool::Work {
   // --- Atomic, or thread-safe themselves.
   // Requests accepted whose result is not visible, for the limit.
   std::atomic<int> outstanding_{0};
+  std::atomic<int> reserve_;  // as in options_
   RequestTable requests_;
   ListTable lists_;
   Waiters waiters_;

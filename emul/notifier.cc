@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
 namespace aioemul {
 namespace {
 
 constexpr MonotonicTime kFirstDelay = 1'000'000;     // 1 ms
 constexpr MonotonicTime kLongestDelay = 64'000'000;  // 64 ms
+
+// How many threads are tried for in vain at a time.
+constexpr int kMostFailures = 8;
 
 // The start of a notification's thread.  The function may never return, and
 // may end its thread as it likes: everything is given back before.
@@ -46,58 +48,78 @@ bool Notifier::Notify(Notification* notification) {
     notification->sent(notification);
     return false;
   }
-  // Signals already kept go first, so that their order holds.
-  const bool behind = notification->kind == Notification::Kind::kSignal &&
-                      retry_time() != kNever;
+  const bool is_signal = notification->kind == Notification::Kind::kSignal;
+  // Signals that are kept go first, so that their order holds.
+  const bool behind =
+      is_signal && signal_count_.load(std::memory_order_relaxed) != 0;
   if (!behind && TrySend(notification)) return false;
   MutexLock lock(mutex_);
+  if (is_signal) {
+    signals_.PushBack(notification);
+    signal_count_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    threads_.PushBack(notification);
+    ++thread_count_;
+  }
   if (retry_time() == kNever) {
     delay_ = kFirstDelay;
     retry_time_.store(platform_.Now() + delay_, std::memory_order_relaxed);
   }
-  kept_.PushBack(notification);
   return true;
 }
 
-bool Notifier::SendWhatCanBe(Queue& batch) {
-  Queue failed;
+Notification* Notifier::TakeFirst(Queue Notifier::*kept) {
+  MutexLock lock(mutex_);
+  return (this->*kept).PopFront();
+}
+
+// In order, up to the first that cannot be sent: the next cannot either.
+bool Notifier::RetrySignals() {
   bool progress = false;
-  bool lacks_signals = false;
-  bool lacks_threads = false;
-  while (Notification* notification = batch.PopFront()) {
-    // What one could not get the next one cannot get either.
-    bool& lacking = notification->kind == Notification::Kind::kSignal
-                        ? lacks_signals
-                        : lacks_threads;
-    if (!lacking && TrySend(notification)) {
+  while (Notification* signal = TakeFirst(&Notifier::signals_)) {
+    if (!TrySend(signal)) {
+      MutexLock lock(mutex_);
+      signals_.PushFront(signal);
+      break;
+    }
+    signal_count_.fetch_sub(1, std::memory_order_relaxed);
+    progress = true;
+  }
+  return progress;
+}
+
+// Each once, but no more than a few in vain.  What fails goes to the end: it
+// may be its own attributes that cannot be met.
+bool Notifier::RetryThreads() {
+  int left = 0;
+  {
+    MutexLock lock(mutex_);
+    left = thread_count_;
+  }
+  bool progress = false;
+  for (int failures = 0; left > 0 && failures < kMostFailures; --left) {
+    Notification* thread = TakeFirst(&Notifier::threads_);
+    const bool sent = TrySend(thread);
+    MutexLock lock(mutex_);
+    if (sent) {
       progress = true;
+      --thread_count_;
     } else {
-      lacking = true;
-      failed.PushBack(notification);
+      threads_.PushBack(thread);
+      ++failures;
     }
   }
-  batch = failed;
   return progress;
 }
 
 void Notifier::Retry() {
-  Queue batch;
-  {
-    MutexLock lock(mutex_);
-    if (retrying_ || kept_.empty()) return;
-    retrying_ = true;
-    std::swap(batch, kept_);
-  }
-  const bool progress = SendWhatCanBe(batch);
-
+  const bool signals = RetrySignals();
+  const bool threads = RetryThreads();
   MutexLock lock(mutex_);
-  retrying_ = false;
-  while (Notification* notification = kept_.PopFront()) {
-    batch.PushBack(notification);
-  }
-  kept_ = batch;
-  delay_ = progress ? kFirstDelay : std::min(2 * delay_, kLongestDelay);
-  retry_time_.store(kept_.empty() ? kNever : platform_.Now() + delay_,
+  delay_ =
+      signals || threads ? kFirstDelay : std::min(2 * delay_, kLongestDelay);
+  const bool done = signals_.empty() && threads_.empty();
+  retry_time_.store(done ? kNever : platform_.Now() + delay_,
                     std::memory_order_relaxed);
 }
 

@@ -36,29 +36,37 @@ class Notifier {
     return retry_time_.load(std::memory_order_relaxed);
   }
 
-  // Sends what is kept, as far as it can be sent now, in the order it came.
-  // Does nothing while another thread does it.
+  // Sends what is kept, as far as it can be sent now: signals in the order they
+  // came.  For one thread at a time.
   void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  using Queue = IntrusiveList<Notification, &Notification::link>;
+
   // True when it was sent; false when it must be tried again.
   bool TrySend(Notification* notification);
 
-  using Queue = IntrusiveList<Notification, &Notification::link>;
+  // Each is true when anything was sent.
+  bool RetrySignals() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool RetryThreads() ABSL_LOCKS_EXCLUDED(mutex_);
+  Notification* TakeFirst(Queue Notifier::*kept) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Takes from `batch` what can be sent now.  True when anything was sent.
-  bool SendWhatCanBe(Queue& batch);
-
+  // --- Constant.
   Platform& platform_;
 
-  // Not kNever while anything is kept or being tried again.  Written under
-  // mutex_; read without, where a value just past does no harm.
+  // --- Atomic.
+  // Not kNever while anything is kept.  Written under mutex_; read without,
+  // where a value just past does no harm.
   std::atomic<MonotonicTime> retry_time_{kNever};
+  // Signals kept, one that is being tried again included.
+  std::atomic<int> signal_count_{0};
 
+  // --- Guarded by mutex_.
   Mutex mutex_;
-  Queue kept_ ABSL_GUARDED_BY(mutex_);
+  Queue signals_ ABSL_GUARDED_BY(mutex_);
+  Queue threads_ ABSL_GUARDED_BY(mutex_);
+  int thread_count_ ABSL_GUARDED_BY(mutex_) = 0;  // of threads_
   MonotonicTime delay_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool retrying_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace aioemul

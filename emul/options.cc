@@ -11,10 +11,10 @@ namespace aioemul {
 namespace {
 
 bool ParseWholeNumber(const char* text, int64_t* number) {
+  // What is out of range becomes the nearest that is not, as in a setting.
   char* end = nullptr;
-  errno = 0;
   *number = strtoll(text, &end, 10);
-  return errno == 0 && end != text && *end == '\0';
+  return end != text && *end == '\0';
 }
 
 // One system call, so that the line stays whole, and no stdio buffer of the

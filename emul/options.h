@@ -22,7 +22,7 @@ struct Options {
   // The most worker threads (aio_threads).
   Setting threads = {64, 1, 4096};
   // Requests to set memory aside for (aio_num).
-  Setting reserve = {0, 0, kMostRequests};
+  Setting reserve = {0, 0, 65536};
   // Seconds until an idle worker exits (aio_idle_time).
   Setting idle_time = {1, 0, 1'000'000};
   // The limit on outstanding requests, and on the entries of a list.

@@ -14,7 +14,8 @@ bool MayFollow(RequestState state, RequestState next) {
     case RequestState::kQueued:
       return next == RequestState::kRunning || next == RequestState::kComplete;
     case RequestState::kRunning:
-      return next == RequestState::kWaiting || next == RequestState::kComplete;
+      return next == RequestState::kQueued || next == RequestState::kWaiting ||
+             next == RequestState::kComplete;
     case RequestState::kWaiting:
       return next == RequestState::kQueued || next == RequestState::kComplete;
     case RequestState::kComplete:

@@ -31,7 +31,8 @@ class ListOperation;
 //         ──▶ kComplete cancelled
 //   kQueued ▶ kRunning  taken by a worker
 //         ──▶ kComplete cancelled
-//   kRunning▶ kWaiting  on a stream that is not ready
+//   kRunning▶ kQueued   a stream transfer that can go on at once
+//         ──▶ kWaiting  on a stream that is not ready
 //         ──▶ kComplete transferred
 //   kWaiting▶ kQueued   the stream is ready
 //         ──▶ kComplete cancelled

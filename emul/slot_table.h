@@ -56,12 +56,14 @@ class SlotTable {
   // memory for another.
   T* Acquire() {
     for (;;) {
+      // Before Pop: what another thread adds meanwhile need not be added again.
+      const uint32_t capacity = capacity_.load(std::memory_order_relaxed);
       if (T* object = Pop()) {
         // Ordered with WorkerPool's decision to let its last worker go.
         in_use_.fetch_add(1, std::memory_order_seq_cst);
         return object;
       }
-      if (!Grow(capacity_.load(std::memory_order_relaxed) + 1)) return nullptr;
+      if (!Grow(capacity + 1)) return nullptr;
     }
   }
 

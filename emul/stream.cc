@@ -41,19 +41,16 @@ bool MayWait(const Transfer& transfer) {
 
 Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
                  ssize_t* result) {
-  for (;;) {
-    const ssize_t step = Try(Rest(transfer, *moved), platform);
-    if (step == -EAGAIN) return Progress::kMustWait;
-    if (step == -EOPNOTSUPP) return Progress::kCannotTry;
-    const bool more = transfer.operation == Operation::kWriteStream &&
-                      step > 0 &&
-                      *moved + static_cast<size_t>(step) < transfer.count;
-    if (!more) {
-      *result = WholeResult(*moved, step);
-      return Progress::kDone;
-    }
+  const ssize_t step = Try(Rest(transfer, *moved), platform);
+  if (step == -EAGAIN) return Progress::kMustWait;
+  if (step == -EOPNOTSUPP) return Progress::kCannotTry;
+  if (transfer.operation == Operation::kWriteStream && step > 0 &&
+      *moved + static_cast<size_t>(step) < transfer.count) {
     *moved += static_cast<size_t>(step);
+    return Progress::kMore;
   }
+  *result = WholeResult(*moved, step);
+  return Progress::kDone;
 }
 
 ssize_t PerformRest(const Transfer& transfer, Platform& platform,

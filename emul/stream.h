@@ -21,13 +21,14 @@ bool MayWait(const Transfer& transfer);
 
 enum class Progress : uint8_t {
   kDone,       // the result is known
+  kMore,       // some bytes of a write are out; it can be tried again
   kMustWait,   // it can go on when the descriptor is ready
   kCannotTry,  // only a call that may block can tell
 };
 
-// Moves what can be moved now.  `moved` counts the bytes of this transfer moved
-// so far, by this call and earlier ones.  A read is done with the first bytes;
-// a write when all are out or an error has come.
+// Moves what one call can move now.  `moved` counts the bytes of this transfer
+// moved so far, by this call and earlier ones.  A read is done with the first
+// bytes; a write when all are out or an error has come.
 Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
                  ssize_t* result);
 

@@ -8,7 +8,7 @@
 
 namespace aioemul {
 
-int Waiters::TakeCell() {
+int Waiters::TakeCell(const Condition& condition) {
   uint64_t free = free_cells_.load(std::memory_order_relaxed);
   while (free != 0) {
     const uint64_t lowest = free & (~free + 1);
@@ -18,13 +18,18 @@ int Waiters::TakeCell() {
       return absl::countr_zero(lowest);
     }
   }
-  return kSharedCell;
+  // Conditions stand on the stacks of their threads: pages tell them apart.
+  constexpr uintptr_t kPage = 4096;
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
+  const uint64_t hash = reinterpret_cast<uintptr_t>(&condition) / kPage * kOdd;
+  constexpr int kSharedCells = kCells - kOwnedCells;
+  return kOwnedCells + static_cast<int>((hash >> 32) % kSharedCells);
 }
 
 void Waiters::Leave(void* argument) {
   auto* stay = static_cast<Stay*>(argument);
   // A shared bit may stand for somebody else.
-  if (stay->cell == kSharedCell) return;
+  if (stay->cell >= kOwnedCells) return;
   const uint64_t bit = uint64_t{1} << stay->cell;
   stay->condition->Disarm(bit);
   stay->waiters->free_cells_.fetch_or(bit, std::memory_order_release);
@@ -46,12 +51,17 @@ int Waiters::Sleep(Stay& stay, MonotonicTime deadline,
 
 int Waiters::Wait(Condition& condition, MonotonicTime deadline,
                   CancellationPoint cancellation_point) {
-  Stay stay = {this, &condition, TakeCell()};
+  Stay stay = {this, &condition, TakeCell(condition)};
   int result = 0;
+  // A handler may come here while its thread sleeps in a system call that is
+  // open to asynchronous cancellation; this function is not.
+  int cancel_type = PTHREAD_CANCEL_DEFERRED;
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancel_type);
   // Not a destructor: some C libraries run only these when they cancel.
   pthread_cleanup_push(&Waiters::Leave, &stay);
   result = Sleep(stay, deadline, cancellation_point);
   pthread_cleanup_pop(1);
+  pthread_setcanceltype(cancel_type, nullptr);
   return result;
 }
 

@@ -15,9 +15,10 @@
 // sees the result of a.  If 2 is first, b finds the bit, and c changes the
 // sequence after 1: the waiter does not sleep, or is woken.
 //
-// There are 64 cells.  The last is shared by all who find none free; they may
-// be woken for each other, which costs time but loses nothing.  A bit left
-// behind by a waiter that is gone costs a later owner of the cell one look.
+// There are 64 cells.  Half of them have one owner at a time; who finds none of
+// these free shares one of the others, and may be woken for those who share it,
+// which costs time but loses nothing.  A bit left behind by a waiter that is
+// gone costs a later owner of the cell one look.
 //
 // Thread and signal safety: everything here may be called from any thread and
 // from signal handlers; nothing takes a lock.
@@ -65,8 +66,8 @@ class Waiters {
 
  private:
   static constexpr int kCells = 64;
-  static constexpr int kSharedCell = kCells - 1;
-  static constexpr uint64_t kAllFree = ~(uint64_t{1} << kSharedCell);
+  static constexpr int kOwnedCells = kCells / 2;  // the first ones
+  static constexpr uint64_t kAllFree = (uint64_t{1} << kOwnedCells) - 1;
 
   struct alignas(64) Cell {
     std::atomic<uint32_t> sequence{0};
@@ -79,7 +80,7 @@ class Waiters {
     int cell;
   };
 
-  int TakeCell();
+  int TakeCell(const Condition& condition);
   static void Leave(void* argument);
   int Sleep(Stay& stay, MonotonicTime deadline, CancellationPoint point);
 

@@ -14,6 +14,9 @@ constexpr MonotonicTime kMillisecond = 1'000'000;
 constexpr MonotonicTime kShortestIdleTime = 1 * kMillisecond;
 constexpr MonotonicTime kShortestIdleTimeWhenNeeded = 1000 * kMillisecond;
 
+// How long no other thread is tried for after one could not be had.
+constexpr MonotonicTime kGrowthPause = 10 * kMillisecond;
+
 }  // namespace
 
 WorkerPool::WorkerPool(Platform& platform, Work& work, int max_threads,
@@ -90,9 +93,19 @@ void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
 // --- Waking
 // -------------------------------------------------------------------
 
-bool WorkerPool::HasWork() {
-  return !occupied_.empty() ||
-         (timekeeper_ == nullptr && work_.ChoreTime() != kNever);
+bool WorkerPool::HasChore() {
+  return !choring_ && timekeeper_ == nullptr && work_.ChoreTime() != kNever;
+}
+
+bool WorkerPool::HasWork() { return !occupied_.empty() || HasChore(); }
+
+int WorkerPool::Limit() {
+  return work_.ChoreTime() == kNever ? max_threads_ : max_threads_ + 1;
+}
+
+bool WorkerPool::MayGrow() {
+  return thread_count() < Limit() &&
+         (no_growth_until_ == 0 || platform_.Now() >= no_growth_until_);
 }
 
 WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
@@ -103,7 +116,7 @@ WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
     worker->searching = true;
     worker->woken.store(1, std::memory_order_release);
     wakeup.worker = worker;
-  } else if (growth == Growth::kYes && thread_count() < max_threads_) {
+  } else if (growth == Growth::kYes && MayGrow()) {
     wakeup.start_thread = true;
   } else {
     return wakeup;
@@ -165,7 +178,11 @@ int WorkerPool::StartThread() {
 // who became idle since may have to do instead.
 WorkerPool::Wakeup WorkerPool::Grow() {
   MutexLock lock(mutex_);
-  if (StartThread() == 0) return {};
+  if (StartThread() == 0) {
+    no_growth_until_ = 0;
+    return {};
+  }
+  no_growth_until_ = platform_.Now() + kGrowthPause;
   --searching_;
   return RecruitIfWork(Growth::kNo);
 }
@@ -219,6 +236,7 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
   Wakeup wakeup;
   {
     MutexLock lock(mutex_);
+    if (worker->choring) choring_ = worker->choring = false;
     MonotonicTime shortest = kShortestIdleTime;
     while (!FindTask(worker, &task)) {
       StopSearching(worker);
@@ -229,22 +247,26 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
       }
       shortest = kShortestIdleTimeWhenNeeded;
     }
-    // The chain of wake-ups goes on from here.
-    wakeup = RecruitIfWork(Growth::kYes);
+    // The chain of wake-ups goes on from here; but who leaves a pool that is
+    // being destroyed must not touch it again.
+    if (!stopping_ || task.kind != Task::Kind::kLeave) {
+      wakeup = RecruitIfWork(Growth::kYes);
+    }
   }
   Deliver(wakeup);
   return task;
 }
 
 bool WorkerPool::FindTask(Worker* worker, Task* task) {
-  if (thread_count() > max_threads_ && MayLeave()) {
+  if (thread_count() > Limit() && MayLeave()) {
     Leave(worker);
     task->kind = Task::Kind::kLeave;
     return true;
   }
   const MonotonicTime chore_time = work_.ChoreTime();
-  if (chore_time != kNever && chore_time <= platform_.Now()) {
+  if (!choring_ && chore_time != kNever && chore_time <= platform_.Now()) {
     task->kind = Task::Kind::kChore;
+    choring_ = worker->choring = true;
   } else if (!occupied_.empty()) {
     TakeFromRing(task);
   } else {
@@ -265,7 +287,7 @@ void WorkerPool::TakeFromRing(Task* task) {
 
 MonotonicTime WorkerPool::WakeTime(Worker* worker, MonotonicTime idle_until) {
   const MonotonicTime chore_time = work_.ChoreTime();
-  if (chore_time == kNever) return idle_until;
+  if (choring_ || chore_time == kNever) return idle_until;
   if (timekeeper_ == nullptr) timekeeper_ = worker;
   return timekeeper_ == worker ? std::min(idle_until, chore_time) : idle_until;
 }

@@ -16,6 +16,9 @@
 // the mutex is free: if any descriptor stands in a ring, somebody is searching,
 // or every worker is busy and the pool is at its limit.
 //
+// While there is a chore the limit is one higher, so that it gets done although
+// all others may be in slow transfers.
+//
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: the mutex here is taken with the mutex of a
 // DescriptorQueue held, and no other is taken under it.
@@ -53,8 +56,8 @@ class WorkerPool {
     // Takes a request from `queue`, which stood in the ring of `level`, and
     // carries it through; or does nothing if there is none.
     virtual void Serve(DescriptorQueue& queue, Level level) = 0;
-    // A chore that is not tied to a descriptor, and when it is due next; kNever
-    // when there is none.
+    // A chore that is not tied to a descriptor, done by one worker at a time,
+    // and when it is due next; kNever when there is none.
     virtual void DoChore() = 0;
     virtual MonotonicTime ChoreTime() = 0;
     // Whether anything is left that may need a worker.
@@ -70,6 +73,7 @@ class WorkerPool {
     WorkerPool* pool = nullptr;
     std::atomic<uint32_t> woken{0};
     bool searching = false;
+    bool choring = false;
     ListLink<Worker> link;  // among the idle, or among the records to reuse
   };
 
@@ -142,11 +146,15 @@ class WorkerPool {
   bool MayLeave() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Leave(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Whether there is a chore that nobody sees to.
+  bool HasChore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Chooses somebody to search, unless somebody does.
   enum class Growth : bool { kNo, kYes };
   Wakeup Recruit(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Wakeup RecruitIfWork(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int Limit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayGrow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopSearching(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeFromRing(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeAllIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -175,6 +183,9 @@ class WorkerPool {
   WorkerList records_ ABSL_GUARDED_BY(mutex_);  // of threads that left
   // How many workers are marked as searching, one being started included.
   int searching_ ABSL_GUARDED_BY(mutex_) = 0;
+  // No thread could be had: none is tried for until then.
+  MonotonicTime no_growth_until_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool choring_ ABSL_GUARDED_BY(mutex_) = false;  // somebody does the chore
   // The idle worker that wakes by itself for the chore.
   Worker* timekeeper_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };

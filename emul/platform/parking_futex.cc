@@ -44,9 +44,11 @@ int ToResult(long returned) {
 
 // Runs with asynchronous cancellation, so it may be left at any instruction.
 // Keep it free of objects with destructors and of try blocks: without any, the
-// unwinder passes through this frame wherever it finds it.
-long CancellableFutex(const std::atomic<uint32_t>& word, uint32_t expected,
-                      const timespec* deadline) {
+// unwinder passes through this frame wherever it finds it.  Never inlined, lest
+// it become part of a frame that has some.
+__attribute__((noinline)) long CancellableFutex(
+    const std::atomic<uint32_t>& word, uint32_t expected,
+    const timespec* deadline) {
   int previous = 0;
   // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): see above.
   pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &previous);

@@ -4,7 +4,7 @@
 // put a platform in its place that fails, shortens or holds any call, and so
 // that a port is one implementation of this page.
 //
-// Errors are negative errno values; errno itself is neither read nor set.
+// Errors are negative errno values; errno itself says nothing.
 // Unless stated otherwise a function may be called from any thread, from many
 // at once, is not async-signal-safe, and must not throw.
 
