@@ -1,6 +1,8 @@
-// The gate before transfers that may block a worker for as long as somebody
-// else likes (a terminal whose output is stopped, say): no more than half of
-// the workers may be held by such at a time, so that files never starve.
+// A gate before transfers that may block a worker for as long as somebody else
+// likes (a terminal whose output is stopped, say): no more than a quarter of
+// the workers may be held by such at a time, so that files never starve.  Each
+// direction has a gate of its own, because the one may be waiting for the
+// other.
 //
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: Enter is called with the mutex of a
@@ -53,16 +55,23 @@ class BlockingGate {
       MutexLock lock(mutex_);
       --inside_;
     }
-    while (Place* place = NextWaiting()) place->client.OnReady(0);
+    TellWaiting();
   }
 
   // The number of workers there may be.
   void Configure(int workers) ABSL_LOCKS_EXCLUDED(mutex_) {
-    MutexLock lock(mutex_);
-    limit_ = std::max(1, workers / 2);
+    {
+      MutexLock lock(mutex_);
+      limit_ = std::max(1, workers / 4);
+    }
+    TellWaiting();
   }
 
  private:
+  void TellWaiting() ABSL_LOCKS_EXCLUDED(mutex_) {
+    while (Place* place = NextWaiting()) place->client.OnReady(0);
+  }
+
   // Null when nobody waits, or nobody could pass.
   Place* NextWaiting() ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(mutex_);

@@ -5,14 +5,22 @@
 #include "emul/stream.h"
 
 namespace aioemul {
+namespace {
+
+// For what there is one of for each Direction.
+size_t IndexOf(Direction direction) { return static_cast<size_t>(direction); }
+size_t IndexOf(const Transfer& transfer) {
+  return IndexOf(DirectionOf(transfer.operation));
+}
+
+}  // namespace
 
 DescriptorQueue::Lane* DescriptorQueue::LaneOf(const Request& request) {
   switch (request.transfer.operation) {
     case Operation::kReadStream:
-      return &lanes_[static_cast<size_t>(Direction::kRead)];
     case Operation::kWriteStream:
     case Operation::kAppend:
-      return &lanes_[static_cast<size_t>(Direction::kWrite)];
+      return &lanes_[IndexOf(request.transfer)];
     default:
       return nullptr;
   }
@@ -99,21 +107,27 @@ DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
       break;
     case Progress::kCannotTry:
       // What is ready now will most likely not block.
-      if (!request->ready && AwaitReadiness(request)) return {};
+      if (MayBecomeReady(*request) && AwaitReadiness(request)) return {};
       break;
   }
-  if (services_.gate.Enter(&gate_place_)) {
+  const size_t direction = IndexOf(request->transfer);
+  if (services_.gates[direction].Enter(&gate_places_[direction])) {
     return {Taken::Kind::kPerformThroughGate, request};
   }
   request->MoveTo(RequestState::kWaiting);
   return {};
 }
 
+bool DescriptorQueue::MayBecomeReady(const Request& request) {
+  const Transfer& transfer = request.transfer;
+  if (request.ready || transfer.count == 0) return false;
+  return transfer.operation == Operation::kWriteStream ||
+         !services_.platform.ReturnsEmpty(transfer.fd);
+}
+
 bool DescriptorQueue::AwaitReadiness(Request* request) {
-  const Direction direction =
-      request->transfer.operation == Operation::kReadStream ? Direction::kRead
-                                                            : Direction::kWrite;
-  const DirectionSet directions = PolledDirections() | SetOf(direction);
+  const DirectionSet directions =
+      PolledDirections() | SetOf(DirectionOf(request->transfer.operation));
   if (services_.poller.Enter(this, request->transfer.fd, directions) != 0) {
     return false;
   }
@@ -125,7 +139,7 @@ bool DescriptorQueue::AwaitReadiness(Request* request) {
 DirectionSet DescriptorQueue::PolledDirections() const {
   DirectionSet directions = 0;
   for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
-    const Request* head = lanes_[static_cast<size_t>(direction)].head;
+    const Request* head = lanes_[IndexOf(direction)].head;
     if (head != nullptr && head->polled) directions |= SetOf(direction);
   }
   return directions;
@@ -150,7 +164,7 @@ void DescriptorQueue::OnReady(DirectionSet ready) {
       if (services_.poller.Rearm(this, fd, still) != 0) still = 0;
     }
     for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
-      Request* head = lanes_[static_cast<size_t>(direction)].head;
+      Request* head = lanes_[IndexOf(direction)].head;
       if (head == nullptr || head->state != RequestState::kWaiting ||
           (still & SetOf(direction)) != 0) {
         continue;

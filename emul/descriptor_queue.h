@@ -53,7 +53,7 @@ class DescriptorQueue final : private Poller::Client {
     Platform& platform;
     WorkerPool& pool;
     Poller& poller;
-    BlockingGate& gate;
+    std::array<BlockingGate, 2>& gates;  // by Direction
     // The requests accepted whose results are not visible yet; lowered just
     // before they are.
     std::atomic<int>& outstanding;
@@ -66,7 +66,7 @@ class DescriptorQueue final : private Poller::Client {
       : services_(services),
         ready_(services.platform),
         place_(*this),
-        gate_place_(*this) {}
+        gate_places_{BlockingGate::Place(*this), BlockingGate::Place(*this)} {}
   DescriptorQueue(const DescriptorQueue&) = delete;
   DescriptorQueue& operator=(const DescriptorQueue&) = delete;
 
@@ -132,6 +132,9 @@ class DescriptorQueue final : private Poller::Client {
 
   // Moves what can be moved of a stream request, and finds out what is next.
   Taken Try(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether waiting until it is ready makes sense for what cannot be tried.
+  bool MayBecomeReady(const Request& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Lets the poller wait for it.  False when that is impossible.
   bool AwaitReadiness(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The directions in which a request waits for the poller.
@@ -161,9 +164,9 @@ class DescriptorQueue final : private Poller::Client {
   // need not be announced again.
   Level announced_ ABSL_GUARDED_BY(mutex_) = kNoLevel;
 
-  // --- Guarded by the pool, and by the gate.
+  // --- Guarded by the pool, and by the gates.
   RingPlace place_;
-  BlockingGate::Place gate_place_;
+  std::array<BlockingGate::Place, 2> gate_places_;  // by Direction
 };
 
 }  // namespace aioemul

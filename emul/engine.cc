@@ -49,11 +49,12 @@ Engine::Engine(const Options& options, Platform& platform)
       waiters_(platform),
       notifier_(platform),
       options_(options),
-      gate_(options.threads.value),
-      descriptors_({platform, pool_, poller_, gate_, outstanding_}),
-      poller_(platform, Seconds(options.idle_time.value)),
+      gates_{BlockingGate(options.threads.value),
+             BlockingGate(options.threads.value)},
+      descriptors_({platform, pool_, poller_, gates_, outstanding_}),
       pool_(platform, *this, options.threads.value,
-            Seconds(options.idle_time.value)) {}
+            Seconds(options.idle_time.value)),
+      poller_(platform, Seconds(options.idle_time.value)) {}
 
 Engine& Engine::Default() {
   static std::atomic<Engine*> made{nullptr};
@@ -82,7 +83,7 @@ void Engine::Configure(int threads, int reserve, int idle_time) {
   // As in glibc, whose callers leave what they do not mean at 0.
   if (idle_time != 0) options_.idle_time.Set(idle_time);
   const MonotonicTime idle = Seconds(options_.idle_time.value);
-  gate_.Configure(options_.threads.value);
+  for (BlockingGate& gate : gates_) gate.Configure(options_.threads.value);
   poller_.Configure(idle);
   pool_.Configure(options_.threads.value, idle);
   reserve_.store(options_.reserve.value, std::memory_order_relaxed);
@@ -183,8 +184,11 @@ void Engine::Serve(DescriptorQueue& queue, Level level) {
     queue.Complete(request,
                    PerformRest(request->transfer, platform_, request->moved));
   }
+  const Direction direction = DirectionOf(request->transfer.operation);
   Finish(request);
-  if (taken.kind == Kind::kPerformThroughGate) gate_.Leave();
+  if (taken.kind == Kind::kPerformThroughGate) {
+    gates_[static_cast<size_t>(direction)].Leave();
+  }
 }
 
 bool Engine::NeedsWorker() {

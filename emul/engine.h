@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <array>
 #include <atomic>
 
 #include "absl/base/thread_annotations.h"
@@ -119,11 +120,12 @@ class Engine final : private WorkerPool::Work {
   Mutex options_mutex_;
   Options options_ ABSL_GUARDED_BY(options_mutex_);
 
-  // Last made and first destroyed: its threads use the rest.
-  BlockingGate gate_;
+  // Last made and first destroyed: threads that use the rest, and each other in
+  // this order.
+  std::array<BlockingGate, 2> gates_;  // by Direction
   DescriptorTable descriptors_;
-  Poller poller_;
   WorkerPool pool_;
+  Poller poller_;
 };
 
 }  // namespace aioemul

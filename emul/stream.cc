@@ -36,7 +36,7 @@ ssize_t WholeResult(size_t moved, ssize_t result) {
 bool MayWait(const Transfer& transfer) {
   return (transfer.operation == Operation::kReadStream ||
           transfer.operation == Operation::kWriteStream) &&
-         transfer.blocking && transfer.count > 0;
+         transfer.blocking;
 }
 
 Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,

@@ -15,8 +15,8 @@
 namespace aioemul {
 
 // Whether `transfer` is one that may have to wait for somebody else: for data,
-// or for room.  On an O_NONBLOCK descriptor nothing waits, and nothing need be
-// waited for to move no bytes.
+// or for room (an empty datagram needs some, too).  On an O_NONBLOCK descriptor
+// nothing waits.
 bool MayWait(const Transfer& transfer);
 
 enum class Progress : uint8_t {

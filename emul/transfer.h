@@ -31,6 +31,13 @@ struct Transfer {
   bool blocking = true;  // streams: the descriptor is not O_NONBLOCK
 };
 
+// The direction of a read or a write.
+inline Direction DirectionOf(Operation operation) {
+  const bool reads =
+      operation == Operation::kReadAt || operation == Operation::kReadStream;
+  return reads ? Direction::kRead : Direction::kWrite;
+}
+
 // Carries `transfer` out, blocking as long as it takes: the number of bytes
 // moved, or a negative errno value that is never -EINTR.
 ssize_t Perform(const Transfer& transfer, Platform& platform);

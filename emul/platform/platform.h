@@ -111,6 +111,10 @@ class Platform {
   virtual ssize_t TryRead(int fd, void* buffer, size_t count) = 0;
   virtual ssize_t TryWrite(int fd, const void* buffer, size_t count) = 0;
 
+  // Whether a read on `fd` that finds nothing returns 0 before anything comes,
+  // so that waiting for it to be ready may never end: a terminal can be set so.
+  virtual bool ReturnsEmpty(int fd) = 0;
+
   // An empty set, to be deleted by the caller; null when there are no
   // descriptors or no memory for one.
   virtual Readiness* NewReadiness() = 0;

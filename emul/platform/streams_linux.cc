@@ -59,9 +59,20 @@ ssize_t TryWritePipe(int fd, const void* buffer, size_t count) {
   return result;
 }
 
+ssize_t TrySend(int fd, const void* buffer, size_t count) {
+  const ssize_t sent =
+      ToResult(send(fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return sent == -ENOTSOCK ? -EOPNOTSUPP : sent;
+}
+
 }  // namespace
 
+// Neither preadv2 nor pwritev2 asks the file about a transfer of no bytes,
+// which read and write do; and recv of none takes a datagram, which read does
+// not.
+
 ssize_t TryRead(int fd, void* buffer, size_t count) {
+  if (count == 0) return -EOPNOTSUPP;
   const iovec vector = {buffer, count};
   const ssize_t returned = preadv2(fd, &vector, 1, kNoOffset, RWF_NOWAIT);
   if (returned >= 0) return returned;
@@ -72,14 +83,14 @@ ssize_t TryRead(int fd, void* buffer, size_t count) {
 }
 
 ssize_t TryWrite(int fd, const void* buffer, size_t count) {
+  // To a socket, no bytes may be a datagram.
+  if (count == 0) return TrySend(fd, buffer, count);
   const iovec vector = {const_cast<void*>(buffer), count};
   const ssize_t returned = pwritev2(fd, &vector, 1, kNoOffset, RWF_NOWAIT);
   if (returned >= 0) return returned;
   if (!FlagRefused(errno)) return -errno;
   if (IsPipe(fd)) return TryWritePipe(fd, buffer, count);
-  const ssize_t sent =
-      ToResult(send(fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL));
-  return sent == -ENOTSOCK ? -EOPNOTSUPP : sent;
+  return TrySend(fd, buffer, count);
 }
 
 }  // namespace aioemul::streams

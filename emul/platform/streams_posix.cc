@@ -17,6 +17,8 @@ ssize_t SocketResult(ssize_t returned) {
 }  // namespace
 
 ssize_t TryRead(int fd, void* buffer, size_t count) {
+  // recv of no bytes takes a datagram; read of none does not.
+  if (count == 0) return -EOPNOTSUPP;
   return SocketResult(recv(fd, buffer, count, MSG_DONTWAIT));
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -76,6 +77,11 @@ class System final : public Platform {
   }
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override {
     return streams::TryWrite(fd, buffer, count);
+  }
+  bool ReturnsEmpty(int fd) override {
+    termios modes;
+    return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ICANON) == 0 &&
+           modes.c_cc[VMIN] == 0;
   }
   Readiness* NewReadiness() override { return readiness::New(); }
   int Sync(int fd, bool data_only) override {

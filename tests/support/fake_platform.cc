@@ -111,15 +111,48 @@ ssize_t FakePlatform::Write(int fd, const void* buffer, size_t count) {
   return answer ? *answer : system_.Write(fd, buffer, count);
 }
 
+void FakePlatform::AnswerTries(Answer answer) {
+  const Lock lock(mutex_);
+  try_answer_ = std::move(answer);
+}
+
+std::optional<ssize_t> FakePlatform::AnswerToTry(const TransferCall& call) {
+  Answer answer;
+  {
+    const Lock lock(mutex_);
+    answer = try_answer_;
+  }
+  return answer ? answer(call) : std::nullopt;
+}
+
 ssize_t FakePlatform::TryRead(int fd, void* buffer, size_t count) {
-  return system_.TryRead(fd, buffer, count);
+  const auto answer = AnswerToTry({TransferCall::Kind::kTryRead, fd, buffer,
+                                   count, 0, /*data_only=*/false});
+  return answer ? *answer : system_.TryRead(fd, buffer, count);
 }
 
 ssize_t FakePlatform::TryWrite(int fd, const void* buffer, size_t count) {
-  return system_.TryWrite(fd, buffer, count);
+  const auto answer = AnswerToTry({TransferCall::Kind::kTryWrite, fd,
+                                   const_cast<void*>(buffer), count, 0,
+                                   /*data_only=*/false});
+  return answer ? *answer : system_.TryWrite(fd, buffer, count);
 }
 
-Readiness* FakePlatform::NewReadiness() { return system_.NewReadiness(); }
+void FakePlatform::ChooseReadiness(std::function<Readiness*()> make) {
+  const Lock lock(mutex_);
+  make_readiness_ = std::move(make);
+}
+
+bool FakePlatform::ReturnsEmpty(int fd) { return system_.ReturnsEmpty(fd); }
+
+Readiness* FakePlatform::NewReadiness() {
+  std::function<Readiness*()> make;
+  {
+    const Lock lock(mutex_);
+    make = make_readiness_;
+  }
+  return make ? make() : system_.NewReadiness();
+}
 
 int FakePlatform::Sync(int fd, bool data_only) {
   const auto answer =
@@ -167,6 +200,11 @@ int FakePlatform::total_allocations() const {
   return total_allocations_;
 }
 
+size_t FakePlatform::allocated_bytes() const {
+  const Lock lock(mutex_);
+  return allocated_bytes_;
+}
+
 void FakePlatform::OnResource(std::function<void()> hook) {
   const Lock lock(mutex_);
   resource_hook_ = std::move(hook);
@@ -190,15 +228,22 @@ void* FakePlatform::Allocate(size_t size) {
   if (ResourceFails()) return nullptr;
   void* memory = system_.Allocate(size);
   const Lock lock(mutex_);
-  memory_.insert(memory);
+  memory_.emplace(memory, size);
   ++total_allocations_;
+  allocated_bytes_ += size;
   return memory;
 }
 
 void FakePlatform::Free(void* memory) {
   {
     const Lock lock(mutex_);
-    EXPECT_EQ(memory_.erase(memory), 1U) << "freed twice, or never allocated";
+    const auto found = memory_.find(memory);
+    if (found == memory_.end()) {
+      ADD_FAILURE() << "freed twice, or never allocated";
+      return;
+    }
+    allocated_bytes_ -= found->second;
+    memory_.erase(found);
   }
   system_.Free(memory);
 }

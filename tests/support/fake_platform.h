@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -22,7 +23,16 @@ namespace aioemul::testing {
 
 // One transfer as the platform was asked for it.
 struct TransferCall {
-  enum class Kind { kReadAt, kWriteAt, kAppend, kRead, kWrite, kSync };
+  enum class Kind {
+    kReadAt,
+    kWriteAt,
+    kAppend,
+    kRead,
+    kWrite,
+    kTryRead,
+    kTryWrite,
+    kSync
+  };
   Kind kind;
   int fd;
   void* buffer;
@@ -59,6 +69,10 @@ class FakePlatform final : public Platform {
   using Answer = std::function<std::optional<ssize_t>(const TransferCall&)>;
   void AnswerTransfers(Answer answer);
 
+  // The same for TryRead and TryWrite, which are neither held nor recorded:
+  // the engine makes them with locks held.
+  void AnswerTries(Answer answer);
+
   // The transfers begun so far, in that order.
   std::vector<TransferCall> transfers() const;
 
@@ -75,6 +89,10 @@ class FakePlatform final : public Platform {
   // How many pieces of memory are in use.
   int allocations() const;
   int total_allocations() const;
+  size_t allocated_bytes() const;
+
+  // --- Readiness: made by `make` from now on.
+  void ChooseReadiness(std::function<Readiness*()> make);
 
   // --- Signals: recorded and not sent while there is a limit.
   void CaptureSignals(size_t limit);
@@ -108,6 +126,7 @@ class FakePlatform final : public Platform {
   ssize_t Write(int fd, const void* buffer, size_t count) override;
   ssize_t TryRead(int fd, void* buffer, size_t count) override;
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override;
+  bool ReturnsEmpty(int fd) override;
   Readiness* NewReadiness() override;
   int Sync(int fd, bool data_only) override;
   void* Allocate(size_t size) override;
@@ -128,6 +147,7 @@ class FakePlatform final : public Platform {
  private:
   // Records, holds and answers; nothing when the system is to do it.
   std::optional<ssize_t> Intercept(const TransferCall& call);
+  std::optional<ssize_t> AnswerToTry(const TransferCall& call);
   bool ResourceFails();
   // One stay of a thread in WaitCancellable.
   struct Suspension {
@@ -144,6 +164,8 @@ class FakePlatform final : public Platform {
   uint64_t next_ticket_ = 0;
   std::vector<std::pair<uint64_t, TransferCall>> held_;
   Answer answer_;
+  Answer try_answer_;
+  std::function<Readiness*()> make_readiness_;
   std::vector<TransferCall> transfers_;
 
   int resource_calls_ = 0;
@@ -151,7 +173,8 @@ class FakePlatform final : public Platform {
   bool failed_ = false;
   bool fail_all_ = false;
   bool fail_notification_threads_ = false;
-  std::set<void*> memory_;
+  std::map<void*, size_t> memory_;  // with its size
+  size_t allocated_bytes_ = 0;
   int total_allocations_ = 0;
   std::function<void()> resource_hook_;
 
