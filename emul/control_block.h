@@ -1,10 +1,11 @@
 // The state of a control block, kept in the block itself.
 //
 // One word tells everything: in its low bits a status as aio_error reports it,
-// in the rest either the number of the request that serves the block (while
-// the status is EINPROGRESS), or a cookie made from the block's address, which
-// tells a completed block from a zeroed one, from garbage and from a copy of
-// another block.  A word of zeros is a block without a result.
+// in the rest either the number of the request that serves the block and a
+// count of its uses (while the status is EINPROGRESS), or a cookie made from
+// the block's address, which tells a completed block from a zeroed one, from
+// garbage and from a copy of another block.  A word of zeros is a block without
+// a result.
 //
 //          Claim                  Publish                Retrieve
 //   any ─────────▶ in progress ──────────▶ complete ───────────────▶ zero
@@ -41,8 +42,9 @@ inline constexpr int kStatusBits = 10;  // errno values are below 1024
 inline constexpr Word kStatusMask = (Word{1} << kStatusBits) - 1;
 static_assert(EINPROGRESS <= static_cast<int>(kStatusMask));
 
-// The highest request number a word can hold.
-inline constexpr Word kMaxRequest = ~Word{0} >> kStatusBits;
+// Requests are numbered from 0 up to here.
+inline constexpr int kRequestBits = 20;
+inline constexpr Word kRequestMask = (Word{1} << kRequestBits) - 1;
 
 // The high bits of a completed block's word: never zero.
 inline Word Cookie(const aiocb* block) {
@@ -52,8 +54,11 @@ inline Word Cookie(const aiocb* block) {
   return (mixed & ~kStatusMask) | kNotZero;
 }
 
-inline Word InProgress(uint32_t request) {
-  return (Word{request} << kStatusBits) | Word{EINPROGRESS};
+// `use` differs from one submission to the next of the same request, so that a
+// block that was completed and submitted again has another word.
+inline Word InProgress(uint32_t request, uint32_t use = 0) {
+  const Word rest = (Word{use} << kRequestBits) | (request & kRequestMask);
+  return (rest << kStatusBits) | Word{EINPROGRESS};
 }
 
 inline Word Complete(const aiocb* block, int status) {
@@ -76,7 +81,9 @@ inline bool IsComplete(const aiocb* block, Word word) {
 inline int StatusOf(Word word) { return static_cast<int>(word & kStatusMask); }
 
 // The request named by a word that is in progress.
-inline Word RequestOf(Word word) { return word >> kStatusBits; }
+inline Word RequestOf(Word word) {
+  return (word >> kStatusBits) & kRequestMask;
+}
 
 // Replaces `expected` by `desired`; false when the word was something else.
 inline bool Exchange(aiocb* block, Word expected, Word desired) {

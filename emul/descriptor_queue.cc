@@ -52,8 +52,9 @@ int DescriptorQueue::Accept(Request* request, aiocb* block,
     MutexLock lock(mutex_);
     if (ready_.Reserve(request->level) != 0) return -EAGAIN;
     request->control_block.store(block, std::memory_order_release);
-    if (!control_block::Exchange(block, word,
-                                 control_block::InProgress(request->slot))) {
+    if (!control_block::Exchange(
+            block, word,
+            control_block::InProgress(request->slot, request->uses))) {
       request->control_block.store(nullptr, std::memory_order_release);
       return -EBUSY;
     }

@@ -22,7 +22,7 @@ T* DescriptorTable::GetOrMake(std::atomic<T*>& entry,
 }
 
 DescriptorQueue* DescriptorTable::FindOrMake(int fd) {
-  Branch* branch = GetOrMake(root_[IndexAt(fd, 2)]);
+  Branch* branch = GetOrMake(root_[IndexInRoot(fd)]);
   if (branch == nullptr) return nullptr;
   Leaf* leaf = GetOrMake((*branch)[IndexAt(fd, 1)]);
   if (leaf == nullptr) return nullptr;
@@ -31,7 +31,7 @@ DescriptorQueue* DescriptorTable::FindOrMake(int fd) {
 
 DescriptorQueue* DescriptorTable::Find(int fd) const {
   if (fd < 0) return nullptr;
-  const Branch* branch = root_[IndexAt(fd, 2)].load(std::memory_order_acquire);
+  const Branch* branch = root_[IndexInRoot(fd)].load(std::memory_order_acquire);
   if (branch == nullptr) return nullptr;
   const Leaf* leaf = (*branch)[IndexAt(fd, 1)].load(std::memory_order_acquire);
   if (leaf == nullptr) return nullptr;

@@ -1,5 +1,6 @@
-// The queues by descriptor number: a tree of three steps of ten bits, found in
-// constant time and without a lock, and grown where numbers are used.
+// The queues by descriptor number: a tree of three steps of ten bits (one more
+// in the first), found in constant time and without a lock, and grown where
+// numbers are used.
 //
 // Thread safety: both functions may be called from any thread; Find is
 // async-signal-safe.
@@ -37,7 +38,11 @@ class DescriptorTable {
   using Leaf = Node<DescriptorQueue>;
   using Branch = Node<Leaf>;
 
-  // The entry of `number` in the node that is `steps` above the leaves.
+  // The entry of `number` in the root, and in the node that is `steps` above
+  // the leaves.
+  static size_t IndexInRoot(int number) {
+    return static_cast<size_t>(number) >> (2 * kStepBits);
+  }
   static size_t IndexAt(int number, int steps) {
     return (static_cast<size_t>(number) >> (steps * kStepBits)) % kFanOut;
   }
@@ -48,7 +53,8 @@ class DescriptorTable {
   T* GetOrMake(std::atomic<T*>& entry, const Arguments&... arguments);
 
   const DescriptorQueue::Services services_;
-  Node<Branch> root_ = {};
+  // Every number that an int can hold has an entry.
+  std::array<std::atomic<Branch*>, 2 * kFanOut> root_ = {};
 };
 
 }  // namespace aioemul

@@ -151,6 +151,7 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       request->notification.owner = request;
       request->list = list;
       request->table = &requests_;
+      ++request->uses;
       request->moved = 0;
       request->ready = false;
       error = Enqueue(request, block, word);

@@ -63,6 +63,7 @@ struct Request : Slotted {
   Notification notification;
   ListOperation* list = nullptr;  // the lio_listio call it belongs to, if any
   RequestTable* table = nullptr;
+  uint32_t uses = 0;  // how often it was submitted
 
   // --- Atomic.
   // The control block served; null while the request is free.  The order of
@@ -84,6 +85,8 @@ struct Request : Slotted {
   bool polled = false;           // kWaiting: the poller counts it
   bool failed = false;           // kComplete: with an error status
 };
+
+static_assert(SlotTable<Request>::kMaxSlots - 1 <= control_block::kRequestMask);
 
 using AgeList = IntrusiveList<Request, &Request::age_link>;
 using WaitingList = IntrusiveList<Request, &Request::queue_link>;

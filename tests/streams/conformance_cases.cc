@@ -39,7 +39,7 @@ Make After(Make make, Act act) {
   };
 }
 
-Act Sent(std::string text) {
+Act Sent(const std::string& text) {
   return [text](Channel& c) { Send(c.writer.number(), text); };
 }
 void CloseWriter(Channel& c) { c.writer.Close(); }

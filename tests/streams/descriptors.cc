@@ -17,7 +17,7 @@ namespace {
 std::string NewFifo() {
   std::string directory = ::testing::TempDir() + "/fifo.XXXXXX";
   EXPECT_NE(mkdtemp(directory.data()), nullptr) << directory;
-  const std::string path = directory + "/fifo";
+  std::string path = directory + "/fifo";
   EXPECT_EQ(mkfifo(path.c_str(), 0600), 0) << path;
   return path;
 }

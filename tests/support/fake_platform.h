@@ -154,7 +154,7 @@ class FakePlatform final : public Platform {
     FakePlatform* platform;
     const std::atomic<uint32_t>* word;
   };
-  static void EndSuspension(void* suspension);
+  static void EndSuspension(void* argument);
 
   Platform& system_ = SystemPlatform();
 
