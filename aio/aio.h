@@ -142,7 +142,8 @@ int aioemul_cancel(int fildes, struct aiocb* control_block);
 // complete, at once if there are none.  Each request's own aio_sigevent is
 // honoured too, before the list's.
 //   EAGAIN  LIO_NOWAIT: at least one entry could not be queued for want of
-//           resources; the others run
+//           resources; the others run.  If there are none, `event` may not be
+//           notified
 //   EINTR   LIO_WAIT: a signal was caught; the requests go on
 //   EINVAL  mode is unknown; nent is negative or above the limit on
 //           outstanding requests; `event` is invalid; nothing was submitted

@@ -40,7 +40,9 @@ void DescriptorQueue::Enqueue(Request* request) {
 
 WorkerPool::Wakeup DescriptorQueue::Announce() {
   const Level level = ready_.TopLevel();
-  if (level <= announced_) return {};
+  // A pool that could not grow wants to be reminded of what it has.
+  if (level <= announced_ && !services_.pool.wants_reminders()) return {};
+  if (level == kNoLevel) return {};
   announced_ = level;
   return services_.pool.Announce(&place_, level);
 }
@@ -211,8 +213,9 @@ void DescriptorQueue::Retire(Request* request, ssize_t result) {
   services_.outstanding.fetch_sub(1, std::memory_order_relaxed);
   // What is let go now was accepted later, and completes later: its result
   // cannot be seen before this one's.
-  control_block::Publish(request->control_block.load(std::memory_order_relaxed),
-                         result);
+  aiocb* block = request->control_block.load(std::memory_order_relaxed);
+  control_block::Publish(block, result);
+  request->control_block.store(nullptr, std::memory_order_release);
   Lane* lane = LaneOf(*request);
   ReleaseSuccessors(lane != nullptr && lane->head == request ? lane : nullptr);
 }

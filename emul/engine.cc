@@ -96,7 +96,6 @@ void Engine::Reserve() {
 }
 
 // --- The way in
-// ---------------------------------------------------------------
 
 int Engine::Read(aiocb* block) {
   const Uninterrupted uninterrupted;
@@ -174,7 +173,6 @@ int Engine::Enqueue(Request* request, aiocb* block, control_block::Word word) {
 }
 
 // --- A worker's part
-// ------------------------------------------------------------
 
 void Engine::Serve(DescriptorQueue& queue, Level level) {
   using Kind = DescriptorQueue::Taken::Kind;
@@ -197,7 +195,6 @@ bool Engine::NeedsWorker() {
 }
 
 // --- The way out
-// ----------------------------------------------------------------
 
 void Engine::Finish(Request* request) {
   waiters_.Wake(request->waiting);
@@ -220,12 +217,10 @@ void Engine::Notify(Notification* notification) {
 void Engine::RequestNotified(Notification* notification) {
   auto* request = static_cast<Request*>(notification->owner);
   request->MoveTo(RequestState::kFree);
-  request->control_block.store(nullptr, std::memory_order_release);
   request->table->Release(request);
 }
 
 // --- Results
-// ----------------------------------------------------------------------
 
 int Engine::Error(const aiocb* block) const {
   if (block == nullptr) return EINVAL;
@@ -298,7 +293,6 @@ int Engine::Cancel(int fd, aiocb* block) {
 }
 
 // --- Lists
-// ------------------------------------------------------------------------
 
 int Engine::List(int mode, aiocb* const list[], int count,
                  const sigevent* event) {

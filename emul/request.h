@@ -66,8 +66,8 @@ struct Request : Slotted {
   uint32_t uses = 0;  // how often it was submitted
 
   // --- Atomic.
-  // The control block served; null while the request is free.  The order of
-  // completion: the block's word first, then this.
+  // The control block served; null when none is.  The order of completion: the
+  // block's word first, then this.
   std::atomic<aiocb*> control_block{nullptr};
   // The queue that guards the members below.  Set and cleared under its mutex,
   // so that it is certain while that mutex is held.

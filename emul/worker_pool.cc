@@ -55,7 +55,9 @@ int WorkerPool::EnsureWorker() {
 
 WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level) {
   MutexLock lock(mutex_);
-  if (place->level >= level) return {};
+  if (place->level >= level) {
+    return wants_reminders() ? RecruitIfWork(Growth::kYes) : Wakeup{};
+  }
   if (place->level != kNoLevel) {
     Ring& lower = rings_[static_cast<size_t>(place->level)];
     lower.Remove(place);
@@ -91,13 +93,16 @@ void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
 }
 
 // --- Waking
-// -------------------------------------------------------------------
 
 bool WorkerPool::HasChore() {
   return !choring_ && timekeeper_ == nullptr && work_.ChoreTime() != kNever;
 }
 
-bool WorkerPool::HasWork() { return !occupied_.empty() || HasChore(); }
+bool WorkerPool::HasService() {
+  return !occupied_.empty() && serving_ < max_threads_;
+}
+
+bool WorkerPool::HasWork() { return HasService() || HasChore(); }
 
 int WorkerPool::Limit() {
   return work_.ChoreTime() == kNever ? max_threads_ : max_threads_ + 1;
@@ -105,7 +110,7 @@ int WorkerPool::Limit() {
 
 bool WorkerPool::MayGrow() {
   return thread_count() < Limit() &&
-         (no_growth_until_ == 0 || platform_.Now() >= no_growth_until_);
+         (!wants_reminders() || platform_.Now() >= no_growth_until_);
 }
 
 WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
@@ -150,7 +155,6 @@ void WorkerPool::WakeAllIdle() {
 }
 
 // --- Threads
-// --------------------------------------------------------------------
 
 WorkerPool::Worker* WorkerPool::NewWorker() {
   Worker* worker = records_.PopFront();
@@ -178,10 +182,9 @@ int WorkerPool::StartThread() {
 // who became idle since may have to do instead.
 WorkerPool::Wakeup WorkerPool::Grow() {
   MutexLock lock(mutex_);
-  if (StartThread() == 0) {
-    no_growth_until_ = 0;
-    return {};
-  }
+  const bool started = StartThread() == 0;
+  lacks_threads_.store(!started, std::memory_order_relaxed);
+  if (started) return {};
   no_growth_until_ = platform_.Now() + kGrowthPause;
   --searching_;
   return RecruitIfWork(Growth::kNo);
@@ -208,7 +211,6 @@ void WorkerPool::Leave(Worker* worker) {
 }
 
 // --- A worker's life
-// --------------------------------------------------------------
 
 void WorkerPool::RunWorker(void* argument) {
   auto* worker = static_cast<Worker*>(argument);
@@ -236,7 +238,7 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
   Wakeup wakeup;
   {
     MutexLock lock(mutex_);
-    if (worker->choring) choring_ = worker->choring = false;
+    EndTask(worker);
     MonotonicTime shortest = kShortestIdleTime;
     while (!FindTask(worker, &task)) {
       StopSearching(worker);
@@ -267,8 +269,8 @@ bool WorkerPool::FindTask(Worker* worker, Task* task) {
   if (!choring_ && chore_time != kNever && chore_time <= platform_.Now()) {
     task->kind = Task::Kind::kChore;
     choring_ = worker->choring = true;
-  } else if (!occupied_.empty()) {
-    TakeFromRing(task);
+  } else if (HasService()) {
+    TakeFromRing(worker, task);
   } else {
     return false;
   }
@@ -276,7 +278,17 @@ bool WorkerPool::FindTask(Worker* worker, Task* task) {
   return true;
 }
 
-void WorkerPool::TakeFromRing(Task* task) {
+void WorkerPool::EndTask(Worker* worker) {
+  if (worker->choring) choring_ = worker->choring = false;
+  if (worker->serving) {
+    worker->serving = false;
+    --serving_;
+  }
+}
+
+void WorkerPool::TakeFromRing(Worker* worker, Task* task) {
+  worker->serving = true;
+  ++serving_;
   task->kind = Task::Kind::kServe;
   task->level = occupied_.Highest();
   Ring& ring = rings_[static_cast<size_t>(task->level)];

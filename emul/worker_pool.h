@@ -16,8 +16,9 @@
 // the mutex is free: if any descriptor stands in a ring, somebody is searching,
 // or every worker is busy and the pool is at its limit.
 //
-// While there is a chore the limit is one higher, so that it gets done although
-// all others may be in slow transfers.
+// While there is a chore there may be one thread above the limit, so that it
+// gets done although all others may be in slow transfers; but no more than the
+// limit serve descriptors at a time.
 //
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: the mutex here is taken with the mutex of a
@@ -73,6 +74,7 @@ class WorkerPool {
     WorkerPool* pool = nullptr;
     std::atomic<uint32_t> woken{0};
     bool searching = false;
+    bool serving = false;
     bool choring = false;
     ListLink<Worker> link;  // among the idle, or among the records to reuse
   };
@@ -111,6 +113,12 @@ class WorkerPool {
   void Configure(int max_threads, MonotonicTime idle_time)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether a thread was lacking, so that Announce is worth a call even for a
+  // descriptor that stands in its ring already.
+  bool wants_reminders() const {
+    return lacks_threads_.load(std::memory_order_relaxed);
+  }
+
   int thread_count() const {
     return thread_count_.load(std::memory_order_relaxed);
   }
@@ -148,6 +156,8 @@ class WorkerPool {
 
   // Whether there is a chore that nobody sees to.
   bool HasChore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether there is a descriptor that may be served now.
+  bool HasService() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Chooses somebody to search, unless somebody does.
   enum class Growth : bool { kNo, kYes };
@@ -155,8 +165,11 @@ class WorkerPool {
   Wakeup RecruitIfWork(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int Limit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayGrow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes off the marks of what the worker has done.
+  void EndTask(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopSearching(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeFromRing(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeFromRing(Worker* worker, Task* task)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeAllIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   int StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -170,6 +183,8 @@ class WorkerPool {
   // --- Atomic.
   // Written under mutex_; EnsureWorker reads it without, see MayLeave.
   std::atomic<int> thread_count_{0};
+  // A thread could not be had; written under mutex_.
+  std::atomic<bool> lacks_threads_{false};
   std::atomic<uint32_t> departures_{0};  // the destructor sleeps on it
 
   // --- Guarded by mutex_.
@@ -181,9 +196,10 @@ class WorkerPool {
   LevelSet occupied_ ABSL_GUARDED_BY(mutex_);   // the rings not empty
   WorkerList idle_ ABSL_GUARDED_BY(mutex_);     // most recently idle first
   WorkerList records_ ABSL_GUARDED_BY(mutex_);  // of threads that left
+  int serving_ ABSL_GUARDED_BY(mutex_) = 0;     // workers marked as serving
   // How many workers are marked as searching, one being started included.
   int searching_ ABSL_GUARDED_BY(mutex_) = 0;
-  // No thread could be had: none is tried for until then.
+  // lacks_threads_: none is tried for until then.
   MonotonicTime no_growth_until_ ABSL_GUARDED_BY(mutex_) = 0;
   bool choring_ ABSL_GUARDED_BY(mutex_) = false;  // somebody does the chore
   // The idle worker that wakes by itself for the chore.

@@ -17,7 +17,6 @@ FakePlatform::~FakePlatform() {
 }
 
 // --- Transfers
-// ------------------------------------------------------------------
 
 void FakePlatform::HoldTransfers() {
   const Lock lock(mutex_);
@@ -143,8 +142,6 @@ void FakePlatform::ChooseReadiness(std::function<Readiness*()> make) {
   make_readiness_ = std::move(make);
 }
 
-bool FakePlatform::ReturnsEmpty(int fd) { return system_.ReturnsEmpty(fd); }
-
 Readiness* FakePlatform::NewReadiness() {
   std::function<Readiness*()> make;
   {
@@ -161,7 +158,6 @@ int FakePlatform::Sync(int fd, bool data_only) {
 }
 
 // --- Resources
-// ------------------------------------------------------------------
 
 void FakePlatform::FailResource(int index) {
   const Lock lock(mutex_);
@@ -262,7 +258,6 @@ int FakePlatform::StartNotification(void (*run)(void*), void* argument,
 }
 
 // --- Signals
-// --------------------------------------------------------------------
 
 void FakePlatform::CaptureSignals(size_t limit) {
   const Lock lock(mutex_);
@@ -308,7 +303,6 @@ pid_t FakePlatform::ThreadOf(const sigevent& event) {
 }
 
 // --- The rest
-// -------------------------------------------------------------------
 
 void FakePlatform::set_caller_priority(int priority) {
   const Lock lock(mutex_);
@@ -332,12 +326,6 @@ int FakePlatform::Inspect(int fd, Direction direction,
 
 int FakePlatform::CheckOpen(int fd) { return system_.CheckOpen(fd); }
 
-off_t FakePlatform::RegularFileSize(int fd) {
-  return system_.RegularFileSize(fd);
-}
-
-MonotonicTime FakePlatform::Now() { return system_.Now(); }
-
 int FakePlatform::Wait(const std::atomic<uint32_t>& word, uint32_t expected,
                        MonotonicTime deadline) {
   {
@@ -352,10 +340,11 @@ int FakePlatform::Wait(const std::atomic<uint32_t>& word, uint32_t expected,
 
 int FakePlatform::WaitCancellable(const std::atomic<uint32_t>& word,
                                   uint32_t expected, MonotonicTime deadline) {
-  Suspension suspension = {this, &word};
+  Suspension suspension = {this, &word, nullptr};
   {
     const Lock lock(mutex_);
-    suspended_.insert(&word);
+    suspension.next = std::exchange(suspensions_, &suspension);
+    ++suspended_;
     changed_.notify_all();
   }
   int result = 0;
@@ -371,13 +360,16 @@ void FakePlatform::EndSuspension(void* argument) {
   const auto* suspension = static_cast<Suspension*>(argument);
   FakePlatform& platform = *suspension->platform;
   const Lock lock(platform.mutex_);
-  platform.suspended_.erase(platform.suspended_.find(suspension->word));
+  Suspension** place = &platform.suspensions_;
+  while (*place != suspension) place = &(*place)->next;
+  *place = suspension->next;
+  --platform.suspended_;
   platform.changed_.notify_all();
 }
 
 void FakePlatform::AwaitSuspended(size_t count) {
   Lock lock(mutex_);
-  changed_.wait(lock, [&] { return suspended_.size() == count; });
+  changed_.wait(lock, [&] { return suspended_ == count; });
 }
 
 int FakePlatform::suspended_wakes() const {
@@ -388,7 +380,9 @@ int FakePlatform::suspended_wakes() const {
 void FakePlatform::Wake(const std::atomic<uint32_t>& word) {
   {
     const Lock lock(mutex_);
-    suspended_wakes_ += static_cast<int>(suspended_.count(&word));
+    for (const Suspension* s = suspensions_; s != nullptr; s = s->next) {
+      suspended_wakes_ += s->word == &word ? 1 : 0;
+    }
   }
   system_.Wake(word);
 }

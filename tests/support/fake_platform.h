@@ -117,7 +117,7 @@ class FakePlatform final : public Platform {
   // --- Platform.
   int Inspect(int fd, Direction direction, DescriptorTraits* traits) override;
   int CheckOpen(int fd) override;
-  off_t RegularFileSize(int fd) override;
+  off_t RegularFileSize(int fd) override { return system_.RegularFileSize(fd); }
   ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) override;
   ssize_t WriteAt(int fd, const void* buffer, size_t count,
                   off_t offset) override;
@@ -126,7 +126,7 @@ class FakePlatform final : public Platform {
   ssize_t Write(int fd, const void* buffer, size_t count) override;
   ssize_t TryRead(int fd, void* buffer, size_t count) override;
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override;
-  bool ReturnsEmpty(int fd) override;
+  bool ReturnsEmpty(int fd) override { return system_.ReturnsEmpty(fd); }
   Readiness* NewReadiness() override;
   int Sync(int fd, bool data_only) override;
   void* Allocate(size_t size) override;
@@ -137,7 +137,7 @@ class FakePlatform final : public Platform {
                         const pthread_attr_t* attributes) override;
   int QueueSignal(int signal, sigval value, pid_t thread) override;
   pid_t ThreadOf(const sigevent& event) override;
-  MonotonicTime Now() override;
+  MonotonicTime Now() override { return system_.Now(); }
   int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
            MonotonicTime deadline) override;
   int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
@@ -149,10 +149,12 @@ class FakePlatform final : public Platform {
   std::optional<ssize_t> Intercept(const TransferCall& call);
   std::optional<ssize_t> AnswerToTry(const TransferCall& call);
   bool ResourceFails();
-  // One stay of a thread in WaitCancellable.
+  // One stay of a thread in WaitCancellable; in its own stack, since the thread
+  // may be in a signal handler, where no memory can be had.
   struct Suspension {
     FakePlatform* platform;
     const std::atomic<uint32_t>* word;
+    Suspension* next;
   };
   static void EndSuspension(void* argument);
 
@@ -183,7 +185,8 @@ class FakePlatform final : public Platform {
   std::vector<SentSignal> signals_;
   size_t refused_signals_ = 0;
 
-  std::multiset<const std::atomic<uint32_t>*> suspended_;
+  Suspension* suspensions_ = nullptr;
+  size_t suspended_ = 0;
   int suspended_wakes_ = 0;
 
   int priority_ = -1;  // below 0: ask the system

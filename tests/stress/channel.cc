@@ -1,0 +1,193 @@
+#include "tests/stress/channel.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "emul/platform/platform.h"
+
+namespace aioemul::stress {
+namespace {
+
+constexpr size_t kMostOfRecord = 4096;
+
+void SetNonblocking(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+}  // namespace
+
+// --- Channel
+
+Channel::Channel(Random random, Ends ends, Failures& failures)
+    : ends_(ends), failures_(failures) {
+  Make(random);
+}
+
+Channel::~Channel() { Finish(); }
+
+void Channel::Make(Random& random) {
+  kind_ = static_cast<Kind>(random.Below(static_cast<int>(kKinds)));
+  const int error =
+      kind_ == kPipe
+          ? pipe2(fds_, O_CLOEXEC)
+          : socketpair(
+                AF_UNIX,
+                (kind_ == kDatagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+                0, fds_);
+  failures_.Check(error == 0, "the system gives no pipe or socket");
+  for (size_t end = 0; end < 2; ++end) {
+    nonblocking_[end] = random.OneIn(8);
+    if (nonblocking_[end]) SetNonblocking(fds_[end]);
+  }
+}
+
+void Channel::Finish() {
+  while (ReadPlain(kMostBytes)) {
+  }
+  close(fds_[0]);
+  close(fds_[1]);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  failures_.Check(sent_.IsComplete() && received_.IsComplete(),
+                  "a stream was closed with requests outstanding");
+  failures_.Check(sent_.known().empty(), "bytes of a stream were lost");
+  failures_.Check(received_.known().empty(),
+                  "a stream gave bytes that nobody sent");
+}
+
+void Channel::Replace(Random& random) {
+  Finish();
+  Make(random);
+}
+
+void Channel::Compare() {
+  failures_.Check(Match(sent_, received_),
+                  "a stream gave other bytes than were sent");
+}
+
+size_t Channel::OpenSent() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return sent_.Open();
+}
+
+void Channel::CloseSent(size_t piece, std::string_view bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sent_.Close(piece, bytes);
+  Compare();
+}
+
+size_t Channel::OpenReceived() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return received_.Open();
+}
+
+void Channel::CloseReceived(size_t piece, std::string_view bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  received_.Close(piece, bytes);
+  Compare();
+}
+
+bool Channel::HasOutstanding(Attempt::Kind end) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !(end == Attempt::Kind::kWrite ? sent_ : received_).IsComplete();
+}
+
+bool Channel::ReadPlain(size_t most) {
+  std::string bytes(keeps_records() ? kMostOfRecord : most, '\0');
+  ssize_t moved = 0;
+  do {
+    moved = SystemPlatform().TryRead(read_fd(), bytes.data(), bytes.size());
+  } while (moved == -EINTR);
+  if (moved <= 0) return false;
+  bytes.resize(static_cast<size_t>(moved));
+  CloseReceived(OpenReceived(), bytes);
+  return true;
+}
+
+bool Channel::WritePlain(Random& random, size_t count) {
+  std::string bytes = Pattern(random.Next(), count);
+  const ssize_t moved =
+      SystemPlatform().TryWrite(write_fd(), bytes.data(), bytes.size());
+  if (moved <= 0) return false;
+  bytes.resize(static_cast<size_t>(moved));
+  CloseSent(OpenSent(), bytes);
+  return true;
+}
+
+// --- WritingEnd
+
+bool WritingEnd::Propose(Random& random, Attempt* attempt) {
+  const bool record = channel_->keeps_records();
+  attempt->kind = Attempt::Kind::kWrite;
+  attempt->count = random.Size(record ? kMostOfRecord : kMostBytes);
+  attempt->expected = attempt->count;
+  attempt->inexact = channel_->nonblocking(Attempt::Kind::kWrite);
+  attempt->offset = -1;  // ignored
+  attempt->part = channel_->OpenSent();
+  Fill(Key({key_, ++version_}), attempt->bytes(), attempt->count);
+  return true;
+}
+
+void WritingEnd::Ended(const Attempt& attempt, size_t moved) {
+  channel_->CloseSent(attempt.part, {attempt.bytes(), moved});
+}
+
+bool WritingEnd::MayFailWith(int error) const {
+  return error == EAGAIN && channel_->nonblocking(Attempt::Kind::kWrite);
+}
+
+void WritingEnd::Idle(Random& random) {
+  if (channel_->HasOutstanding(Attempt::Kind::kWrite)) return;
+  const bool replaceable = channel_->is_of_one_thread() &&
+                           !channel_->HasOutstanding(Attempt::Kind::kRead);
+  if (replaceable && random.OneIn(4)) {
+    channel_->Replace(random);
+  } else {
+    channel_->WritePlain(random, random.Size(kMostOfRecord));
+  }
+}
+
+void WritingEnd::Unblock() {
+  if (channel_->HasOutstanding(Attempt::Kind::kRead) &&
+      !channel_->HasOutstanding(Attempt::Kind::kWrite)) {
+    Random random(++version_);
+    channel_->WritePlain(random, 1);
+  }
+}
+
+// --- ReadingEnd
+
+bool ReadingEnd::Propose(Random& random, Attempt* attempt) {
+  attempt->kind = Attempt::Kind::kRead;
+  attempt->count =
+      channel_->keeps_records() ? kMostOfRecord : random.Size(kMostBytes);
+  attempt->expected = attempt->count;
+  attempt->inexact = true;
+  attempt->offset = -1;  // ignored
+  attempt->part = channel_->OpenReceived();
+  return true;
+}
+
+void ReadingEnd::Ended(const Attempt& attempt, size_t moved) {
+  channel_->CloseReceived(attempt.part, {attempt.bytes(), moved});
+}
+
+bool ReadingEnd::MayFailWith(int error) const {
+  return error == EAGAIN && channel_->nonblocking(Attempt::Kind::kRead);
+}
+
+void ReadingEnd::Idle(Random& random) {
+  if (channel_->HasOutstanding(Attempt::Kind::kRead)) return;
+  channel_->ReadPlain(random.Size(kMostBytes));
+}
+
+void ReadingEnd::Unblock() {
+  if (!channel_->HasOutstanding(Attempt::Kind::kRead)) {
+    channel_->ReadPlain(kMostBytes);
+  }
+}
+
+}  // namespace aioemul::stress

@@ -1,0 +1,130 @@
+#include "tests/stress/sabotage.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "tests/stress/notice.h"
+
+namespace aioemul::stress {
+namespace {
+
+using Lock = std::unique_lock<std::mutex>;
+
+}  // namespace
+
+// --- SabotagedPlatform
+
+void SabotagedPlatform::LoseByte(int fd) {
+  const Lock lock(mutex_);
+  owed_bytes_.insert(fd);
+}
+
+void SabotagedPlatform::HoldUntilStall() {
+  Lock lock(mutex_);
+  changed_.wait(lock, [&] { return stalled_; });
+}
+
+void SabotagedPlatform::OnStall() {
+  const Lock lock(mutex_);
+  stalled_ = true;
+  changed_.notify_all();
+  if (held_signal_) Notice::Arrive(*held_signal_);
+  held_signal_.reset();
+}
+
+ssize_t SabotagedPlatform::ReadAt(int fd, void* buffer, size_t count,
+                                  off_t offset) {
+  if (IsTheOne(Bug::kLostCompletion)) HoldUntilStall();
+  const ssize_t moved = StressPlatform::ReadAt(fd, buffer, count, offset);
+  if (moved > 0 && IsTheOne(Bug::kWrongByteRead)) {
+    static_cast<char*>(buffer)[moved - 1] ^= 1;
+  }
+  return moved;
+}
+
+ssize_t SabotagedPlatform::WriteAt(int fd, const void* buffer, size_t count,
+                                   off_t offset) {
+  const ssize_t moved = StressPlatform::WriteAt(fd, buffer, count, offset);
+  if (moved > 0 && IsTheOne(Bug::kWrongByteWritten)) {
+    const char wrong = static_cast<const char*>(buffer)[moved - 1] ^ 1;
+    StressPlatform::WriteAt(fd, &wrong, 1, offset + moved - 1);
+  }
+  return moved;
+}
+
+ssize_t SabotagedPlatform::Append(int fd, const void* buffer, size_t count) {
+  const bool hold = IsTheOne(Bug::kReorderedAppend);
+  const Lock lock(mutex_);
+  if (hold) {
+    held_records_[fd].assign(static_cast<const char*>(buffer), count);
+    return static_cast<ssize_t>(count);
+  }
+  const ssize_t moved = StressPlatform::Append(fd, buffer, count);
+  const auto held = held_records_.find(fd);
+  if (held != held_records_.end()) {
+    StressPlatform::Append(fd, held->second.data(), held->second.size());
+    held_records_.erase(held);
+  }
+  return moved;
+}
+
+ssize_t SabotagedPlatform::TryRead(int fd, void* buffer, size_t count) {
+  {
+    const Lock lock(mutex_);
+    char lost = 0;
+    if (owed_bytes_.count(fd) != 0 &&
+        StressPlatform::TryRead(fd, &lost, 1) == 1) {
+      owed_bytes_.erase(fd);
+    }
+  }
+  return StressPlatform::TryRead(fd, buffer, count);
+}
+
+int SabotagedPlatform::QueueSignal(int signal, sigval value, pid_t thread) {
+  if (IsTheOne(Bug::kDuplicateNotification)) Notice::Arrive(value);
+  if (IsTheOne(Bug::kLostNotification)) {
+    const Lock lock(mutex_);
+    held_signal_ = value;
+    return 0;
+  }
+  return StressPlatform::QueueSignal(signal, value, thread);
+}
+
+// --- SabotagedEngine
+
+SabotagedEngine::~SabotagedEngine() {
+  for (const auto& [fd, twin] : twins_) close(twin);
+}
+
+int SabotagedEngine::TwinOf(int fd) {
+  const Lock lock(mutex_);
+  const auto [twin, fresh] = twins_.try_emplace(fd, -1);
+  if (fresh) twin->second = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return twin->second;
+}
+
+int SabotagedEngine::Sync(int operation, aiocb* block) {
+  if (bug_ != Bug::kOvertakingSync || block->aio_fildes < 0) {
+    return EngineUnderTest::Sync(operation, block);
+  }
+  const int fd = block->aio_fildes;
+  block->aio_fildes = TwinOf(fd);
+  const int result = EngineUnderTest::Sync(operation, block);
+  block->aio_fildes = fd;
+  return result;
+}
+
+int SabotagedEngine::Cancel(int fd, aiocb* block) {
+  const int result = EngineUnderTest::Cancel(fd, block);
+  if (result != AIO_CANCELED || block == nullptr) return result;
+  const void* bytes = const_cast<const void*>(block->aio_buf);
+  if (bug_ == Bug::kCancelledWriteDone && block->aio_lio_opcode == LIO_WRITE) {
+    platform_.WriteAt(fd, bytes, block->aio_nbytes, block->aio_offset);
+  }
+  if (bug_ == Bug::kByteLostByCancel && block->aio_lio_opcode == LIO_READ) {
+    platform_.LoseByte(fd);
+  }
+  return result;
+}
+
+}  // namespace aioemul::stress
