@@ -79,6 +79,13 @@ void WorkerPool::Deliver(Wakeup wakeup) {
   if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
 }
 
+// Who leaves was counted out, and must not touch the pool after the mutex.
+WorkerPool::Wakeup WorkerPool::DeliverLocked(Wakeup wakeup) {
+  if (wakeup.start_thread && StartThread() != 0) --searching_;
+  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
+  return {};
+}
+
 void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
   Wakeup wakeup;
   {
@@ -249,11 +256,9 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
       }
       shortest = kShortestIdleTimeWhenNeeded;
     }
-    // The chain of wake-ups goes on from here; but who leaves a pool that is
-    // being destroyed must not touch it again.
-    if (!stopping_ || task.kind != Task::Kind::kLeave) {
-      wakeup = RecruitIfWork(Growth::kYes);
-    }
+    // The chain of wake-ups goes on from here.
+    wakeup = RecruitIfWork(Growth::kYes);
+    if (task.kind == Task::Kind::kLeave) wakeup = DeliverLocked(wakeup);
   }
   Deliver(wakeup);
   return task;

@@ -175,6 +175,7 @@ class WorkerPool {
   int StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Worker* NewWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Wakeup Grow() ABSL_LOCKS_EXCLUDED(mutex_);
+  Wakeup DeliverLocked(Wakeup wakeup) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- Constant.
   Platform& platform_;
