@@ -172,7 +172,7 @@ void DescriptorQueue::OnReady(DirectionSet ready) {
           (still & SetOf(direction)) != 0) {
         continue;
       }
-      head->ready = head->polled;
+      head->ready |= head->polled;
       StopPolling(head);
       Enqueue(head);
     }
