@@ -86,7 +86,7 @@ void Program::SubmitList() {
 
   // For want of the means for the list itself, or for each entry.
   outcome.all_refused =
-      result == -EAGAIN &&
+      result == (wait ? -EIO : -EAGAIN) &&
       std::all_of(list.begin(), list.end(), [&](const aiocb* block) {
         return block == nullptr || block->aio_lio_opcode == LIO_NOP ||
                session_.engine.Error(block) == EAGAIN;
