@@ -5,11 +5,13 @@
 #include <cerrno>
 
 #include "emul/control_block.h"
-#include "emul/engine.h"
+#include "emul/process.h"
 
 namespace {
 
 using aioemul::Engine;
+using aioemul::ProcessEngine;
+using aioemul::WorkingProcessEngine;
 
 // Turns the engine's answer into the C library's manner.
 int ToReturn(int answer) {
@@ -18,20 +20,34 @@ int ToReturn(int answer) {
   return -1;
 }
 
+// Has a working engine make `call`.  Where a handler forked before the call had
+// begun, its engine accepts nothing any more: then the next one makes it.
+template <typename Call>
+int Submit(const Call& call) {
+  for (;;) {
+    Engine& engine = WorkingProcessEngine();
+    const int answer = call(engine);
+    if (answer != -EAGAIN || &engine == &WorkingProcessEngine()) {
+      return ToReturn(answer);
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" {
 
 int aioemul_read(aiocb* control_block) {
-  return ToReturn(Engine::Default().Read(control_block));
+  return Submit([=](Engine& engine) { return engine.Read(control_block); });
 }
 
 int aioemul_write(aiocb* control_block) {
-  return ToReturn(Engine::Default().Write(control_block));
+  return Submit([=](Engine& engine) { return engine.Write(control_block); });
 }
 
 int aioemul_fsync(int operation, aiocb* control_block) {
-  return ToReturn(Engine::Default().Sync(operation, control_block));
+  return Submit(
+      [=](Engine& engine) { return engine.Sync(operation, control_block); });
 }
 
 int aioemul_error(const aiocb* control_block) {
@@ -43,13 +59,13 @@ int aioemul_error(const aiocb* control_block) {
       return aioemul::control_block::StatusOf(word);
     }
   }
-  return Engine::Default().Error(control_block);
+  return ProcessEngine().Error(control_block);
 }
 
 ssize_t aioemul_return(aiocb* control_block) {
   ssize_t result = -1;
   int status = 0;
-  const int error = Engine::Default().Return(control_block, &result, &status);
+  const int error = ProcessEngine().Return(control_block, &result, &status);
   if (error != 0) return ToReturn(error);
   if (status != 0) errno = status;
   return result;
@@ -57,21 +73,22 @@ ssize_t aioemul_return(aiocb* control_block) {
 
 int aioemul_suspend(const aiocb* const list[], int nent,
                     const timespec* timeout) {
-  return ToReturn(Engine::Default().Suspend(list, nent, timeout));
+  return ToReturn(ProcessEngine().Suspend(list, nent, timeout));
 }
 
 int aioemul_cancel(int fildes, aiocb* control_block) {
-  return ToReturn(Engine::Default().Cancel(fildes, control_block));
+  return ToReturn(ProcessEngine().Cancel(fildes, control_block));
 }
 
 int aioemul_listio(int mode, aiocb* const list[], int nent, sigevent* event) {
-  return ToReturn(Engine::Default().List(mode, list, nent, event));
+  return Submit(
+      [=](Engine& engine) { return engine.List(mode, list, nent, event); });
 }
 
 void aioemul_init(const aioinit* init) {
   if (init == nullptr) return;
-  Engine::Default().Configure(init->aio_threads, init->aio_num,
-                              init->aio_idle_time);
+  WorkingProcessEngine().Configure(init->aio_threads, init->aio_num,
+                                   init->aio_idle_time);
 }
 
 }  // extern "C"

@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <cerrno>
-#include <new>
 
 #include "emul/any_complete.h"
 #include "emul/stream.h"
@@ -40,8 +39,10 @@ bool IsZero(const timespec* timeout) {
 
 }  // namespace
 
-Engine::Engine(const Options& options, Platform& platform)
+Engine::Engine(const Options& options, Platform& platform,
+               const Engine* predecessor)
     : platform_(platform),
+      predecessor_(predecessor),
       max_requests_(options.max_requests.value),
       reserve_(options.reserve.value),
       requests_(platform),
@@ -56,27 +57,9 @@ Engine::Engine(const Options& options, Platform& platform)
             Seconds(options.idle_time.value)),
       poller_(platform, Seconds(options.idle_time.value)) {}
 
-Engine& Engine::Default() {
-  static std::atomic<Engine*> made{nullptr};
-  Engine* engine = made.load(std::memory_order_acquire);
-  if (engine != nullptr) return *engine;
-
-  // No handler may call this while its own thread makes the engine.
-  const Uninterrupted uninterrupted;
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, [] {
-    // Never destroyed: there is no moment at which nobody can call it.
-    alignas(Engine) static char storage[sizeof(Engine)];
-    Options options;
-    options.ApplyEnvironment();
-    made.store(new (storage) Engine(options, SystemPlatform()),
-               std::memory_order_release);
-  });
-  return *made.load(std::memory_order_acquire);
-}
-
 void Engine::Configure(int threads, int reserve, int idle_time) {
   const Uninterrupted uninterrupted;
+  if (abandoned()) return;
   MutexLock lock(options_mutex_);
   options_.threads.Set(threads);
   options_.reserve.Set(reserve);
@@ -226,8 +209,10 @@ int Engine::Error(const aiocb* block) const {
   if (block == nullptr) return EINVAL;
   control_block::Word word = 0;
   if (requests_.Find(block, &word) != nullptr) return EINPROGRESS;
-  return control_block::IsComplete(block, word) ? control_block::StatusOf(word)
-                                                : EINVAL;
+  if (control_block::IsComplete(block, word)) {
+    return control_block::StatusOf(word);
+  }
+  return WasAbandoned(block, word) ? ECANCELED : EINVAL;
 }
 
 int Engine::Return(aiocb* block, ssize_t* result, int* status) {
@@ -235,12 +220,25 @@ int Engine::Return(aiocb* block, ssize_t* result, int* status) {
   for (;;) {
     control_block::Word word = 0;
     if (requests_.Find(block, &word) != nullptr) return -EINPROGRESS;
-    if (!control_block::IsComplete(block, word)) return -EINVAL;
-    if (control_block::Retrieve(block, word, result)) {
+    if (control_block::IsComplete(block, word)) {
+      if (!control_block::Retrieve(block, word, result)) continue;
       *status = control_block::StatusOf(word);
       return 0;
     }
+    if (!WasAbandoned(block, word)) return -EINVAL;
+    if (!control_block::Exchange(block, word, 0)) continue;
+    *result = -1;
+    *status = ECANCELED;
+    return 0;
   }
+}
+
+bool Engine::WasAbandoned(const aiocb* block, control_block::Word word) const {
+  for (const Engine* engine = this; engine != nullptr;
+       engine = engine->predecessor_) {
+    if (engine->requests_.WasServing(block, word)) return true;
+  }
+  return false;
 }
 
 int Engine::Suspend(const aiocb* const list[], int count,
@@ -262,6 +260,7 @@ int Engine::Cancel(int fd, aiocb* block) {
   const Uninterrupted uninterrupted;
   if (platform_.CheckOpen(fd) != 0) return -EBADF;
   if (block != nullptr && block->aio_fildes != fd) return -EINVAL;
+  if (abandoned()) return AIO_ALLDONE;
   DescriptorQueue* queue = descriptors_.Find(fd);
   if (queue == nullptr) return AIO_ALLDONE;
 
@@ -316,7 +315,7 @@ int Engine::SubmitList(aiocb* const list[], int count,
                        const Notification& notification,
                        ListOperation** operation) {
   const Uninterrupted uninterrupted;
-  *operation = ListOperation::Make(lists_, notification);
+  if (!abandoned()) *operation = ListOperation::Make(lists_, notification);
   // Even an empty list may have to send its notification later.
   if (*operation != nullptr && pool_.EnsureWorker() != 0) {
     lists_.Release(*operation);
@@ -372,6 +371,27 @@ int Engine::WaitForList(ListOperation* operation, int submitted) {
   if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
   operation->Unreference();
   return result;
+}
+
+// --- Forks
+
+void Engine::HoldForFork() {
+  poller_.HoldForFork();
+  platform_.HoldForFork();
+}
+
+void Engine::ReleaseAfterFork() {
+  platform_.ReleaseAfterFork();
+  poller_.ReleaseAfterFork();
+}
+
+// The tables are left as they are: they tell what was in progress.
+void Engine::Abandon() {
+  requests_.Abandon();
+  // Nothing is admitted any more, by calls that were under way included.
+  outstanding_.store(max_requests_, std::memory_order_relaxed);
+  poller_.Abandon();
+  waiters_.Abandon();
 }
 
 }  // namespace aioemul

@@ -38,14 +38,12 @@ namespace aioemul {
 
 class Engine final : private WorkerPool::Work {
  public:
-  Engine(const Options& options, Platform& platform);
+  // `predecessor` is the engine that was abandoned for this one, if any.
+  Engine(const Options& options, Platform& platform,
+         const Engine* predecessor = nullptr);
   ~Engine() = default;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
-
-  // The engine behind the C interface, made by the first call.
-  // Async-signal-safe.
-  static Engine& Default();
 
   int Read(aiocb* block);
   int Write(aiocb* block);
@@ -66,6 +64,18 @@ class Engine final : private WorkerPool::Work {
 
   int thread_count() const { return pool_.thread_count(); }
 
+  // --- Around a fork of the process, with all signals blocked; see process.h.
+
+  // Takes, and gives back, what must be whole in the child: whatever knows the
+  // descriptors that the engine has for itself.
+  void HoldForFork();
+  void ReleaseAfterFork();
+  // In the child, between the two: closes those descriptors and gives up
+  // everything outstanding.  From then on nothing is accepted, and whoever
+  // waits returns.
+  void Abandon();
+  bool abandoned() const { return requests_.abandoned(); }
+
  private:
   // WorkerPool::Work.
   void Serve(DescriptorQueue& queue, Level level) override;
@@ -82,6 +92,10 @@ class Engine final : private WorkerPool::Work {
   int Admit(aiocb* block, control_block::Word word,
             const Submission& submission, ListOperation* list);
   int Enqueue(Request* request, aiocb* block, control_block::Word word);
+
+  // Whether the block was in progress when a process forked of which this one
+  // is the child.
+  bool WasAbandoned(const aiocb* block, control_block::Word word) const;
 
   // --- The way out, once a result is visible.
   void Finish(Request* request);
@@ -106,6 +120,7 @@ class Engine final : private WorkerPool::Work {
 
   // --- Constant.
   Platform& platform_;
+  const Engine* const predecessor_;
   const int max_requests_;
 
   // --- Atomic, or thread-safe themselves.

@@ -27,6 +27,10 @@ bool Poller::Start() {
   return running_;
 }
 
+void Poller::Abandon() {
+  if (readiness_ != nullptr) readiness_->CloseInherited();
+}
+
 void Poller::Close() { delete std::exchange(readiness_, nullptr); }
 
 int Poller::Enter(Client* client, int fd, DirectionSet directions) {

@@ -58,6 +58,12 @@ class Poller {
 
   void Configure(MonotonicTime idle_time) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Around a fork, so that the child knows all descriptors that were made here;
+  // and in the child, in between: closes them.
+  void HoldForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex_) { mutex_.Lock(); }
+  void ReleaseAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.Unlock(); }
+  void Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
  private:
   static void RunThread(void* poller);
   void Run();

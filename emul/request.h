@@ -107,7 +107,7 @@ class RequestTable : public SlotTable<Request> {
     const bool serves =
         request != nullptr &&
         request->control_block.load(std::memory_order_acquire) == block;
-    return serves ? request : nullptr;
+    return serves && !abandoned() ? request : nullptr;
   }
 
   // The request that serves `block` now; null when it is not in progress.
@@ -123,6 +123,23 @@ class RequestTable : public SlotTable<Request> {
       }
     }
   }
+
+  // In the child of a fork: no request serves a block any more.
+  void Abandon() { abandoned_.store(true, std::memory_order_relaxed); }
+  bool abandoned() const { return abandoned_.load(std::memory_order_relaxed); }
+
+  // Whether a request served `block`, whose word is `word`, when this table was
+  // abandoned.  Async-signal-safe.
+  bool WasServing(const aiocb* block, control_block::Word word) const {
+    if (!abandoned() || !control_block::IsInProgress(word)) return false;
+    const Request* request = At(control_block::RequestOf(word));
+    return request != nullptr &&
+           request->control_block.load(std::memory_order_acquire) == block;
+  }
+
+ private:
+  // Set before the child has a second thread.
+  std::atomic<bool> abandoned_{false};
 };
 
 }  // namespace aioemul

@@ -42,6 +42,7 @@ int Waiters::Sleep(Stay& stay, MonotonicTime deadline,
   for (;;) {
     const uint32_t sequence = word.load(std::memory_order_acquire);
     if (stay.condition->Arm(bit)) return 0;
+    if (abandoned_.load(std::memory_order_relaxed)) return -EINTR;
     const int woken = point == CancellationPoint::kYes
                           ? platform_.WaitCancellable(word, sequence, deadline)
                           : platform_.Wait(word, sequence, deadline);
@@ -63,6 +64,14 @@ int Waiters::Wait(Condition& condition, MonotonicTime deadline,
   pthread_cleanup_pop(1);
   pthread_setcanceltype(cancel_type, nullptr);
   return result;
+}
+
+void Waiters::Abandon() {
+  abandoned_.store(true, std::memory_order_relaxed);
+  // Who is about to sleep must not.
+  for (Cell& cell : cells_) {
+    cell.sequence.fetch_add(1, std::memory_order_release);
+  }
 }
 
 void Waiters::Wake(std::atomic<uint64_t>& waiting) {

@@ -61,6 +61,11 @@ class Waiters {
   int Wait(Condition& condition, MonotonicTime deadline,
            CancellationPoint cancellation_point);
 
+  // In the child of a fork, before it has a second thread: whatever is waited
+  // for never comes, and whoever waits returns with -EINTR.  (The handler that
+  // forked interrupted the wait.)  Async-signal-safe.
+  void Abandon();
+
   // Takes the mask of something whose completion is visible, and wakes.
   void Wake(std::atomic<uint64_t>& waiting);
 
@@ -86,6 +91,7 @@ class Waiters {
 
   Platform& platform_;
   std::atomic<uint64_t> free_cells_{kAllFree};
+  std::atomic<bool> abandoned_{false};
   std::array<Cell, kCells> cells_ = {};
 };
 

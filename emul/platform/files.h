@@ -24,6 +24,11 @@ bool TakesOffset(int fd, Direction direction);
 // on error.
 ssize_t Append(int fd, const void* buffer, size_t count);
 
+// Closes a descriptor of the library's own: past the close of this library or
+// another that takes the place of the C library's, which is about the program's
+// descriptors.  Async-signal-safe.
+void CloseOwn(int fd);
+
 }  // namespace aioemul::files
 
 #endif  // AIOEMUL_EMUL_PLATFORM_FILES_H_

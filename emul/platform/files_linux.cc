@@ -6,6 +6,7 @@
 // just that case and touches nothing.
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -27,5 +28,7 @@ bool TakesOffset(int fd, Direction direction) {
 ssize_t Append(int fd, const void* buffer, size_t count) {
   return pwrite(fd, buffer, count, 0);
 }
+
+void CloseOwn(int fd) { syscall(SYS_close, fd); }
 
 }  // namespace aioemul::files

@@ -16,4 +16,6 @@ ssize_t Append(int fd, const void* buffer, size_t count) {
   return write(fd, buffer, count);
 }
 
+void CloseOwn(int fd) { close(fd); }
+
 }  // namespace aioemul::files

@@ -73,6 +73,11 @@ class Readiness {
 
   // Ends the Wait under way, or the next one.
   virtual void Interrupt() = 0;
+
+  // In the child of a fork: closes the descriptors that it has for itself, and
+  // leaves the rest.  The last call.  Async-signal-safe: the fork may have been
+  // called from a handler that interrupted an allocation.
+  virtual void CloseInherited() = 0;
 };
 
 class Platform {
@@ -143,6 +148,14 @@ class Platform {
   // system refuses for good are replaced by the defaults.  0, or -EAGAIN.
   virtual int StartNotification(void (*run)(void*), void* argument,
                                 const pthread_attr_t* attributes) = 0;
+
+  // --- Forks -------------------------------------------------------------
+
+  // Between the two there is no descriptor that was opened for the moment of a
+  // transfer, so that a child made meanwhile inherits none.  The second may be
+  // called in the child.
+  virtual void HoldForFork() = 0;
+  virtual void ReleaseAfterFork() = 0;
 
   // --- Signals -----------------------------------------------------------
 

@@ -3,6 +3,9 @@
 // Every registration is one-shot: what has fired is silent until it is armed
 // again, so an event that nobody wants any more costs one wake-up at most.  The
 // kernel drops registrations by itself when a file is closed.
+//
+// A kernel or a system-call filter that refuses any of the calls is not asked
+// again: poll does instead.
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,13 +13,23 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <new>
 
+#include "emul/platform/files.h"
 #include "emul/platform/readiness.h"
 
 namespace aioemul::readiness {
 namespace {
+
+std::atomic<bool> refused{false};
+
+// Whether a call failed for want of something that may be had later.
+bool IsTemporary(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM ||
+         error == ENOSPC;
+}
 
 uint32_t EventsOf(DirectionSet directions) {
   uint32_t events = EPOLLONESHOT;
@@ -41,10 +54,7 @@ DirectionSet DirectionsOf(uint32_t events) {
 class Epoll final : public Readiness {
  public:
   Epoll(int set, int interrupt) : set_(set), interrupt_(interrupt) {}
-  ~Epoll() override {
-    close(interrupt_);
-    close(set_);
-  }
+  ~Epoll() override { CloseInherited(); }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
     epoll_event event = {};
@@ -76,12 +86,19 @@ class Epoll final : public Readiness {
 
   void Interrupt() override { eventfd_write(interrupt_, 1); }
 
-  // Registers what Interrupt writes to.  False on failure.
+  void CloseInherited() final {
+    files::CloseOwn(interrupt_);
+    files::CloseOwn(set_);
+  }
+
+  // Registers what Interrupt writes to, and sees whether waiting works.  False
+  // and errno on failure.
   bool Listen() {
     epoll_event event = {};
     event.events = EPOLLIN;
     event.data.ptr = this;
-    return epoll_ctl(set_, EPOLL_CTL_ADD, interrupt_, &event) == 0;
+    return epoll_ctl(set_, EPOLL_CTL_ADD, interrupt_, &event) == 0 &&
+           epoll_wait(set_, &event, 1, 0) >= 0;
   }
 
  private:
@@ -89,30 +106,40 @@ class Epoll final : public Readiness {
   const int interrupt_;
 };
 
+// Null and errno on failure.
 Readiness* NewEpoll() {
   const int set = epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) return nullptr;
   const int interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (interrupt < 0) {
-    close(set);
+    const int error = errno;
+    files::CloseOwn(set);
+    errno = error;
     return nullptr;
   }
   auto* epoll = new (std::nothrow) Epoll(set, interrupt);
   if (epoll == nullptr) {
-    close(interrupt);
-    close(set);
+    files::CloseOwn(interrupt);
+    files::CloseOwn(set);
+    errno = ENOMEM;
     return nullptr;
   }
   if (epoll->Listen()) return epoll;
+  const int error = errno;
   delete epoll;
+  errno = error;
   return nullptr;
 }
 
 }  // namespace
 
 Readiness* New() {
-  Readiness* epoll = NewEpoll();
-  return epoll != nullptr ? epoll : NewPoll();
+  if (!refused.load(std::memory_order_relaxed)) {
+    Readiness* epoll = NewEpoll();
+    if (epoll != nullptr) return epoll;
+    if (!IsTemporary(errno)) refused.store(true, std::memory_order_relaxed);
+  }
+  return NewPoll();
 }
 
 }  // namespace aioemul::readiness

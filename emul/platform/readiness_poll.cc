@@ -14,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "emul/mutex.h"
 #include "emul/platform/clock.h"
+#include "emul/platform/files.h"
 #include "emul/platform/readiness.h"
 
 namespace aioemul::readiness {
@@ -68,10 +69,7 @@ class Poll final : public Readiness {
  public:
   Poll(int interrupt_reader, int interrupt_writer)
       : reader_(interrupt_reader), writer_(interrupt_writer) {}
-  ~Poll() override {
-    close(reader_);
-    close(writer_);
-  }
+  ~Poll() override { CloseInherited(); }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
     if (fcntl(fd, F_GETFD) < 0) return -EBADF;
@@ -87,10 +85,10 @@ class Poll final : public Readiness {
   }
 
   int Wait(Event* events, int most, MonotonicTime deadline) override {
-    if (!CopyArmed()) return 0;
-    const int count =
-        poll(polled_.data(), polled_.size(), MillisecondsUntil(deadline));
-    if (count <= 0) return 0;
+    if (!CopyArmed()) return ReportBlindly(events, most);
+    if (poll(polled_.data(), polled_.size(), MillisecondsUntil(deadline)) < 0) {
+      return errno == EINTR ? 0 : ReportBlindly(events, most);
+    }
     if (polled_[0].revents != 0) ForgetInterrupts();
     int reported = 0;
     for (size_t i = 1; i < polled_.size() && reported < most; ++i) {
@@ -105,6 +103,11 @@ class Poll final : public Readiness {
     // A full pipe says it already.
     const ssize_t written = write(writer_, "", 1);
     static_cast<void>(written);
+  }
+
+  void CloseInherited() final {
+    files::CloseOwn(reader_);
+    files::CloseOwn(writer_);
   }
 
  private:
@@ -139,6 +142,22 @@ class Poll final : public Readiness {
     return false;
   }
 
+  // There is no memory, or the limit on descriptors was lowered below what is
+  // waited for, and poll refuses.  After a moment all is reported, to be tried.
+  int ReportBlindly(Event* events, int most) {
+    constexpr int kMoment = 10;  // milliseconds
+    poll(nullptr, 0, kMoment);
+    ForgetInterrupts();
+    MutexLock lock(mutex_);
+    int reported = 0;
+    for (; armed_.size() > 0 && reported < most; ++reported) {
+      const Armed& last = armed_[armed_.size() - 1];
+      events[reported] = {last.token, last.directions};
+      armed_.Resize(armed_.size() - 1);
+    }
+    return reported;
+  }
+
   void ForgetInterrupts() {
     std::array<char, 64> ignored;
     while (read(reader_, ignored.data(), ignored.size()) > 0) {
@@ -168,8 +187,8 @@ Readiness* NewPoll() {
     poll = new (std::nothrow) Poll(ends[0], ends[1]);
   }
   if (poll == nullptr) {
-    close(ends[0]);
-    close(ends[1]);
+    files::CloseOwn(ends[0]);
+    files::CloseOwn(ends[1]);
   }
   return poll;
 }

@@ -104,6 +104,9 @@ class System final : public Platform {
     return threads::StartNotification(run, argument, attributes);
   }
 
+  void HoldForFork() override { streams::HoldForFork(); }
+  void ReleaseAfterFork() override { streams::ReleaseAfterFork(); }
+
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return signals::Queue(signal, value, thread);
   }

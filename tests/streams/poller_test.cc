@@ -67,6 +67,7 @@ class CountedReadiness final : public Readiness {
     return real_->Wait(events, most, deadline);
   }
   void Interrupt() override { real_->Interrupt(); }
+  void CloseInherited() override { real_->CloseInherited(); }
 
  private:
   std::atomic<int>& alive_;

@@ -51,6 +51,7 @@ class WatchedReadiness final : public Readiness {
     return real_->Wait(events, most, deadline);
   }
   void Interrupt() override { real_->Interrupt(); }
+  void CloseInherited() override { real_->CloseInherited(); }
 
  private:
   const std::unique_ptr<Readiness> real_;

@@ -135,6 +135,8 @@ class FakePlatform final : public Platform {
   int StartWorker(void (*run)(void*), void* argument) override;
   int StartNotification(void (*run)(void*), void* argument,
                         const pthread_attr_t* attributes) override;
+  void HoldForFork() override { system_.HoldForFork(); }
+  void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   int QueueSignal(int signal, sigval value, pid_t thread) override;
   pid_t ThreadOf(const sigevent& event) override;
   MonotonicTime Now() override { return system_.Now(); }

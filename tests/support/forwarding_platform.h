@@ -52,6 +52,8 @@ class ForwardingPlatform : public Platform {
                         const pthread_attr_t* attributes) override {
     return system_.StartNotification(run, argument, attributes);
   }
+  void HoldForFork() override { system_.HoldForFork(); }
+  void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return system_.QueueSignal(signal, value, thread);
   }
