@@ -2,14 +2,20 @@
 
 #include "aio/aio.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 
+#include "emul/closing.h"
 #include "emul/control_block.h"
 #include "emul/process.h"
 
 namespace {
 
+using aioemul::CloseBetween;
+using aioemul::DescriptorClosing;
 using aioemul::Engine;
+using aioemul::MadeProcessEngine;
 using aioemul::ProcessEngine;
 using aioemul::WorkingProcessEngine;
 
@@ -83,6 +89,11 @@ int aioemul_cancel(int fildes, aiocb* control_block) {
 int aioemul_listio(int mode, aiocb* const list[], int nent, sigevent* event) {
   return Submit(
       [=](Engine& engine) { return engine.List(mode, list, nent, event); });
+}
+
+int aioemul_close(int fildes) {
+  DescriptorClosing closing(MadeProcessEngine(), fildes);
+  return CloseBetween(closing, [fildes] { return close(fildes); });
 }
 
 void aioemul_init(const aioinit* init) {

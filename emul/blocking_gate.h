@@ -4,6 +4,11 @@
 // direction has a gate of its own, because the one may be waiting for the
 // other.
 //
+// Such a transfer is made on a duplicate of the descriptor, if one can be had,
+// so that nobody who closes the number has to wait for it.  (Nothing that seeks
+// comes here: closing a duplicate would drop the process's record locks.)  The
+// gate knows the duplicates, and a forked child closes them.
+//
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: Enter is called with the mutex of a
 // DescriptorQueue held and takes the one here; Leave calls OnReady without.
@@ -31,16 +36,27 @@ class BlockingGate {
     ListLink<Place> link;
   };
 
-  explicit BlockingGate(int workers) { Configure(workers); }
+  // One who is inside.
+  struct Pass {
+    int duplicate = -1;  // the descriptor to use; -1: there is none
+    ListLink<Pass> link;
+  };
+
+  BlockingGate(Platform& platform, int workers) : platform_(platform) {
+    Configure(workers);
+  }
   BlockingGate(const BlockingGate&) = delete;
   BlockingGate& operator=(const BlockingGate&) = delete;
 
-  // True: the caller is through, and owes a Leave.  False: `place` waits, and
-  // its client is told, by OnReady, to try again.
-  bool Enter(Place* place) ABSL_LOCKS_EXCLUDED(mutex_) {
+  // True: the caller is through, with `pass` for a transfer on `fd`, and owes a
+  // Leave.  False: `place` waits, and its client is told, by OnReady, to try
+  // again.
+  bool Enter(Place* place, Pass* pass, int fd) ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(mutex_);
     if (inside_ < limit_) {
       ++inside_;
+      pass->duplicate = platform_.Duplicate(fd);
+      passes_.PushBack(pass);
       return true;
     }
     if (!place->waiting) waiting_.PushBack(place);
@@ -50,12 +66,25 @@ class BlockingGate {
 
   // All who wait are told, and not just one: it may turn out not to need the
   // gate any more, and would have to pass the turn on.
-  void Leave() ABSL_LOCKS_EXCLUDED(mutex_) {
+  void Leave(Pass* pass) ABSL_LOCKS_EXCLUDED(mutex_) {
     {
       MutexLock lock(mutex_);
       --inside_;
+      passes_.Remove(pass);
+      if (pass->duplicate >= 0) platform_.CloseDuplicate(pass->duplicate);
+      pass->duplicate = -1;
     }
     TellWaiting();
+  }
+
+  // Around a fork, so that the child knows all duplicates; and in the child, in
+  // between: closes them.
+  void HoldForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex_) { mutex_.Lock(); }
+  void ReleaseAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.Unlock(); }
+  void Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    while (Pass* pass = passes_.PopFront()) {
+      if (pass->duplicate >= 0) platform_.CloseDuplicate(pass->duplicate);
+    }
   }
 
   // The number of workers there may be.
@@ -80,9 +109,12 @@ class BlockingGate {
     return place;
   }
 
+  Platform& platform_;
+
   Mutex mutex_;
   int limit_ ABSL_GUARDED_BY(mutex_) = 1;
   int inside_ ABSL_GUARDED_BY(mutex_) = 0;
+  IntrusiveList<Pass, &Pass::link> passes_ ABSL_GUARDED_BY(mutex_);
   IntrusiveList<Place, &Place::link> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 

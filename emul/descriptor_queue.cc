@@ -47,17 +47,41 @@ WorkerPool::Wakeup DescriptorQueue::Announce() {
   return services_.pool.Announce(&place_, level);
 }
 
+DescriptorQueue::Tenure DescriptorQueue::AwaitTenure(int fd) {
+  Closings& closings = ProcessClosings();
+  Platform& platform = services_.platform;
+  // Whoever entered that word and then saw this queue uses `closings_`; whoever
+  // did not see it entered before the queue was made, and is waited for once.
+  if (!settled_.load(std::memory_order_acquire)) {
+    closings.Await(closings.OfUnused(fd), platform);
+    settled_.store(true, std::memory_order_release);
+  }
+  Tenure tenure;
+  tenure.range_closings = closings.Await(closings.OfRanges(), platform);
+  tenure.closings = closings.Await(closings_, platform);
+  return tenure;
+}
+
 int DescriptorQueue::Accept(Request* request, aiocb* block,
-                            control_block::Word word) {
+                            control_block::Word word, const Tenure& tenure) {
   WorkerPool::Wakeup wakeup;
   {
     MutexLock lock(mutex_);
     if (ready_.Reserve(request->level) != 0) return -EAGAIN;
+    // Before the closings are read again: see closings.h.
+    holders_.store(holders_.load(std::memory_order_relaxed) + 1,
+                   std::memory_order_seq_cst);
+    if (closings_.Load() != tenure.closings ||
+        ProcessClosings().OfRanges().Load() != tenure.range_closings) {
+      DropHolder();
+      return -ESTALE;
+    }
     request->control_block.store(block, std::memory_order_release);
     if (!control_block::Exchange(
             block, word,
             control_block::InProgress(request->slot, request->uses))) {
       request->control_block.store(nullptr, std::memory_order_release);
+      DropHolder();
       return -EBUSY;
     }
     request->queue.store(this, std::memory_order_relaxed);
@@ -114,11 +138,14 @@ DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
       break;
   }
   const size_t direction = IndexOf(request->transfer);
-  if (services_.gates[direction].Enter(&gate_places_[direction])) {
-    return {Taken::Kind::kPerformThroughGate, request};
+  if (!services_.gates[direction].Enter(&gate_places_[direction],
+                                        &request->gate_pass,
+                                        request->transfer.fd)) {
+    request->MoveTo(RequestState::kWaiting);
+    return {};
   }
-  request->MoveTo(RequestState::kWaiting);
-  return {};
+  if (request->gate_pass.duplicate >= 0) DropHolder();
+  return {Taken::Kind::kPerformThroughGate, request};
 }
 
 bool DescriptorQueue::MayBecomeReady(const Request& request) {
@@ -205,8 +232,21 @@ DescriptorQueue::CancelResult DescriptorQueue::Withdraw(Request* request) {
   return moved > 0 ? CancelResult::kCutShort : CancelResult::kCancelled;
 }
 
-void DescriptorQueue::Retire(Request* request, ssize_t result) {
+void DescriptorQueue::LetGo(Request* request) {
   outstanding_.Remove(request);
+  request->let_go = true;
+  lanes_[IndexOf(request->transfer)].head = nullptr;
+}
+
+void DescriptorQueue::DropHolder() {
+  const uint32_t left = holders_.load(std::memory_order_relaxed) - 1;
+  holders_.store(left, std::memory_order_release);
+  if (left == 0 && drainers_ > 0) services_.platform.Wake(holders_);
+}
+
+void DescriptorQueue::Retire(Request* request, ssize_t result) {
+  if (!request->let_go) outstanding_.Remove(request);
+  if (request->gate_pass.duplicate < 0) DropHolder();
   request->MoveTo(RequestState::kComplete);
   request->failed = result < 0;
   request->queue.store(nullptr, std::memory_order_relaxed);
@@ -216,6 +256,7 @@ void DescriptorQueue::Retire(Request* request, ssize_t result) {
   aiocb* block = request->control_block.load(std::memory_order_relaxed);
   control_block::Publish(block, result);
   request->control_block.store(nullptr, std::memory_order_release);
+  if (request->let_go) return;
   Lane* lane = LaneOf(*request);
   ReleaseSuccessors(lane != nullptr && lane->head == request ? lane : nullptr);
 }
@@ -253,6 +294,35 @@ DescriptorQueue::CancelResult DescriptorQueue::Cancel(Request* request,
 DescriptorQueue::CancelResult DescriptorQueue::CancelAll(
     CompletedList* completed) {
   MutexLock lock(mutex_);
+  return WithdrawAll(completed);
+}
+
+void DescriptorQueue::BeginDrain(CompletedList* completed) {
+  MutexLock lock(mutex_);
+  ++drainers_;
+  WithdrawAll(completed);
+  for (const Lane& lane : lanes_) {
+    if (lane.head != nullptr && lane.head->gate_pass.duplicate >= 0) {
+      LetGo(lane.head);
+    }
+  }
+}
+
+void DescriptorQueue::AwaitDrained() {
+  for (;;) {
+    const uint32_t holders = holders_.load(std::memory_order_acquire);
+    if (holders == 0) return;
+    services_.platform.Wait(holders_, holders, kNever);
+  }
+}
+
+void DescriptorQueue::EndDrain() {
+  MutexLock lock(mutex_);
+  --drainers_;
+}
+
+DescriptorQueue::CancelResult DescriptorQueue::WithdrawAll(
+    CompletedList* completed) {
   CancelResult result = outstanding_.empty() ? CancelResult::kNotOutstanding
                                              : CancelResult::kCancelled;
   for (Request* request = outstanding_.front(); request != nullptr;) {

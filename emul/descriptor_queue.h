@@ -17,6 +17,12 @@
 //
 // Every change takes the same time, whatever the number of requests.
 //
+// Whoever closes the descriptor number drains the queue first: what has not
+// started is cancelled, what runs is waited for.  A request that may run for as
+// long as somebody else likes runs on a duplicate of the descriptor, which
+// cannot seek; it is let go from the queue, so that the number's next file has
+// the lane for itself.
+//
 // A queue belongs to a descriptor number, is made when the number is first
 // used, and lives as long as the engine.
 //
@@ -36,6 +42,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "emul/blocking_gate.h"
+#include "emul/closings.h"
 #include "emul/control_block.h"
 #include "emul/mutex.h"
 #include "emul/platform/platform.h"
@@ -70,11 +77,21 @@ class DescriptorQueue final : private Poller::Client {
   DescriptorQueue(const DescriptorQueue&) = delete;
   DescriptorQueue& operator=(const DescriptorQueue&) = delete;
 
+  // What was read of the closings before the descriptor was looked at.
+  struct Tenure {
+    ClosingWord::Value closings = 0;
+    ClosingWord::Value range_closings = 0;
+  };
+
+  // Waits until nobody is closing the number `fd`, which is this queue's.
+  Tenure AwaitTenure(int fd);
+
   // Accepts a request for `block`, whose word was last seen to be `word`, and
   // makes the block read EINPROGRESS.  0; -EAGAIN without memory; -EBUSY when
-  // another thread changed the block first.
-  int Accept(Request* request, aiocb* block, control_block::Word word)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // another thread changed the block first; -ESTALE when the number may stand
+  // for another file by now than in `tenure`: look at it again.
+  int Accept(Request* request, aiocb* block, control_block::Word word,
+             const Tenure& tenure) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // What a worker got.
   struct Taken {
@@ -113,6 +130,18 @@ class DescriptorQueue final : private Poller::Client {
   // when there was nothing.
   CancelResult CancelAll(CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // --- For who closes the number, between entering and leaving `closings`.
+
+  ClosingWord& closings() { return closings_; }
+
+  // Whether any request may yet use the number.  Async-signal-safe, as is
+  // AwaitDrained.
+  bool IsHeld() const { return holders_.load(std::memory_order_seq_cst) != 0; }
+  // Cancels as CancelAll does; then AwaitDrained waits until IsHeld is false.
+  void BeginDrain(CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
+  void AwaitDrained();
+  void EndDrain() ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   struct Lane {
     Request* head = nullptr;
@@ -141,6 +170,15 @@ class DescriptorQueue final : private Poller::Client {
   DirectionSet PolledDirections() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void StopPolling(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // Cancels what is not running; as CancelAll.
+  CancelResult WithdrawAll(CompletedList* completed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets a request on a duplicate go: what comes later on the number has
+  // nothing to do with it.
+  void LetGo(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A request will not use the number any more.
+  void DropHolder() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   // Takes out a request that is not running, and ends it.
   CancelResult Withdraw(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The end of every request here: takes it off the books, publishes its
@@ -151,6 +189,15 @@ class DescriptorQueue final : private Poller::Client {
 
   // --- Constant.
   const Services& services_;
+
+  // --- Atomic.
+  ClosingWord closings_;
+  // The requests that may use the number: all outstanding ones but those on
+  // duplicates.  Written under mutex_; who drains sleeps on it.
+  std::atomic<uint32_t> holders_{0};
+  // Whether those who closed the number before they could see this queue have
+  // left; see AwaitTenure.
+  std::atomic<bool> settled_{false};
 
   // --- Guarded by mutex_.
   Mutex mutex_;
@@ -163,6 +210,8 @@ class DescriptorQueue final : private Poller::Client {
   // call Take, which announces what it leaves; so a request of no higher level
   // need not be announced again.
   Level announced_ ABSL_GUARDED_BY(mutex_) = kNoLevel;
+
+  int drainers_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // --- Guarded by the pool, and by the gates.
   RingPlace place_;

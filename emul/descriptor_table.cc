@@ -1,5 +1,7 @@
 #include "emul/descriptor_table.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <new>
 
 namespace aioemul {
@@ -12,7 +14,8 @@ T* DescriptorTable::GetOrMake(std::atomic<T*>& entry,
   void* memory = services_.platform.Allocate(sizeof(T));
   if (memory == nullptr) return nullptr;
   T* made = new (memory) T{arguments...};
-  if (entry.compare_exchange_strong(found, made, std::memory_order_acq_rel,
+  // Ordered against who closes a number and finds no queue: see closings.h.
+  if (entry.compare_exchange_strong(found, made, std::memory_order_seq_cst,
                                     std::memory_order_acquire)) {
     return made;
   }
@@ -31,11 +34,37 @@ DescriptorQueue* DescriptorTable::FindOrMake(int fd) {
 
 DescriptorQueue* DescriptorTable::Find(int fd) const {
   if (fd < 0) return nullptr;
-  const Branch* branch = root_[IndexInRoot(fd)].load(std::memory_order_acquire);
+  const Branch* branch = root_[IndexInRoot(fd)].load(std::memory_order_seq_cst);
   if (branch == nullptr) return nullptr;
-  const Leaf* leaf = (*branch)[IndexAt(fd, 1)].load(std::memory_order_acquire);
+  const Leaf* leaf = (*branch)[IndexAt(fd, 1)].load(std::memory_order_seq_cst);
   if (leaf == nullptr) return nullptr;
-  return (*leaf)[IndexAt(fd, 0)].load(std::memory_order_acquire);
+  return (*leaf)[IndexAt(fd, 0)].load(std::memory_order_seq_cst);
+}
+
+void DescriptorTable::ForEach(
+    int first, int last,
+    absl::FunctionRef<void(DescriptorQueue*)> visit) const {
+  constexpr int64_t kLeaf = kFanOut;
+  constexpr int64_t kBranch = kLeaf * kLeaf;
+  for (int64_t fd = std::max(first, 0); fd <= last;) {
+    const auto number = static_cast<int>(fd);
+    const Branch* branch =
+        root_[IndexInRoot(number)].load(std::memory_order_seq_cst);
+    if (branch == nullptr) {
+      fd = (fd / kBranch + 1) * kBranch;
+      continue;
+    }
+    const Leaf* leaf =
+        (*branch)[IndexAt(number, 1)].load(std::memory_order_seq_cst);
+    if (leaf == nullptr) {
+      fd = (fd / kLeaf + 1) * kLeaf;
+      continue;
+    }
+    DescriptorQueue* queue =
+        (*leaf)[IndexAt(number, 0)].load(std::memory_order_seq_cst);
+    if (queue != nullptr) visit(queue);
+    ++fd;
+  }
 }
 
 DescriptorTable::~DescriptorTable() {

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 
+#include "absl/functional/function_ref.h"
 #include "emul/descriptor_queue.h"
 
 namespace aioemul {
@@ -28,6 +29,9 @@ class DescriptorTable {
   DescriptorQueue* FindOrMake(int fd);
   // Null when the number was never used.
   DescriptorQueue* Find(int fd) const;
+  // Those there are from `first` to `last`.  Async-signal-safe.
+  void ForEach(int first, int last,
+               absl::FunctionRef<void(DescriptorQueue*)> visit) const;
 
  private:
   static constexpr int kStepBits = 10;

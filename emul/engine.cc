@@ -43,6 +43,7 @@ Engine::Engine(const Options& options, Platform& platform,
                const Engine* predecessor)
     : platform_(platform),
       predecessor_(predecessor),
+      process_(platform.Process()),
       max_requests_(options.max_requests.value),
       reserve_(options.reserve.value),
       requests_(platform),
@@ -50,8 +51,8 @@ Engine::Engine(const Options& options, Platform& platform,
       waiters_(platform),
       notifier_(platform),
       options_(options),
-      gates_{BlockingGate(options.threads.value),
-             BlockingGate(options.threads.value)},
+      gates_{BlockingGate(platform, options.threads.value),
+             BlockingGate(platform, options.threads.value)},
       descriptors_({platform, pool_, poller_, gates_, outstanding_}),
       pool_(platform, *this, options.threads.value,
             Seconds(options.idle_time.value)),
@@ -78,83 +79,6 @@ void Engine::Reserve() {
   requests_.Reserve(static_cast<uint32_t>(reserve));
 }
 
-// --- The way in
-
-int Engine::Read(aiocb* block) {
-  const Uninterrupted uninterrupted;
-  return SubmitTransfer(block, Direction::kRead, nullptr);
-}
-
-int Engine::Write(aiocb* block) {
-  const Uninterrupted uninterrupted;
-  return SubmitTransfer(block, Direction::kWrite, nullptr);
-}
-
-int Engine::Sync(int operation, aiocb* block) {
-  const Uninterrupted uninterrupted;
-  if (block == nullptr) return -EINVAL;
-  Submission submission;
-  const int error = ValidateSync(*block, operation, platform_, &submission);
-  return Submit(block, error, submission, nullptr);
-}
-
-int Engine::SubmitTransfer(aiocb* block, Direction direction,
-                           ListOperation* list) {
-  if (block == nullptr) return -EINVAL;
-  Submission submission;
-  const int error = ValidateTransfer(*block, direction, platform_, &submission);
-  return Submit(block, error, submission, list);
-}
-
-int Engine::Submit(aiocb* block, int validation_error,
-                   const Submission& submission, ListOperation* list) {
-  control_block::Word word = 0;
-  if (requests_.Find(block, &word) != nullptr) return -EBUSY;
-  const int error = validation_error != 0
-                        ? validation_error
-                        : Admit(block, word, submission, list);
-  if (error != 0 && error != -EBUSY) {
-    // When another thread has changed the block first, the block is its.
-    control_block::Exchange(block, word,
-                            control_block::Complete(block, -error));
-  }
-  return error;
-}
-
-int Engine::Admit(aiocb* block, control_block::Word word,
-                  const Submission& submission, ListOperation* list) {
-  int error = -EAGAIN;
-  if (outstanding_.fetch_add(1, std::memory_order_relaxed) < max_requests_) {
-    if (Request* request = requests_.Acquire()) {
-      request->transfer = submission.transfer;
-      request->level = submission.level;
-      request->notification = submission.notification;
-      request->notification.sent = &RequestNotified;
-      request->notification.owner = request;
-      request->list = list;
-      request->table = &requests_;
-      ++request->uses;
-      request->moved = 0;
-      request->ready = false;
-      error = Enqueue(request, block, word);
-      if (error == 0) return 0;
-      requests_.Release(request);
-    }
-  }
-  outstanding_.fetch_sub(1, std::memory_order_relaxed);
-  return error;
-}
-
-int Engine::Enqueue(Request* request, aiocb* block, control_block::Word word) {
-  // The worker first: an accepted request must not be left without one.  After
-  // a time without any, what was to be set aside may not have been yet.
-  if (pool_.thread_count() == 0) Reserve();
-  if (pool_.EnsureWorker() != 0) return -EAGAIN;
-  DescriptorQueue* queue = descriptors_.FindOrMake(request->transfer.fd);
-  if (queue == nullptr) return -EAGAIN;
-  return queue->Accept(request, block, word);
-}
-
 // --- A worker's part
 
 void Engine::Serve(DescriptorQueue& queue, Level level) {
@@ -163,14 +87,17 @@ void Engine::Serve(DescriptorQueue& queue, Level level) {
   if (taken.kind == Kind::kNothing) return;
   Request* request = taken.request;
   if (taken.kind != Kind::kCompleted) {
-    queue.Complete(request,
-                   PerformRest(request->transfer, platform_, request->moved));
+    Transfer transfer = request->transfer;
+    if (request->gate_pass.duplicate >= 0) {
+      transfer.fd = request->gate_pass.duplicate;
+    }
+    queue.Complete(request, PerformRest(transfer, platform_, request->moved));
   }
-  const Direction direction = DirectionOf(request->transfer.operation);
-  Finish(request);
   if (taken.kind == Kind::kPerformThroughGate) {
-    gates_[static_cast<size_t>(direction)].Leave();
+    const Direction direction = DirectionOf(request->transfer.operation);
+    gates_[static_cast<size_t>(direction)].Leave(&request->gate_pass);
   }
+  Finish(request, Notifier::Manner::kAtOnce);
 }
 
 bool Engine::NeedsWorker() {
@@ -179,22 +106,25 @@ bool Engine::NeedsWorker() {
 
 // --- The way out
 
-void Engine::Finish(Request* request) {
+void Engine::Finish(Request* request, Notifier::Manner manner) {
   waiters_.Wake(request->waiting);
   ListOperation* list = request->list;
   const bool failed = request->failed;
   // The request may be another's from here on.
-  Notify(&request->notification);
-  if (list != nullptr && list->EntryDone(failed)) FinishList(list);
+  Notify(&request->notification, manner);
+  if (list != nullptr && list->EntryDone(failed)) FinishList(list, manner);
 }
 
-void Engine::FinishList(ListOperation* list) {
+void Engine::FinishList(ListOperation* list, Notifier::Manner manner) {
   waiters_.Wake(list->waiting());
-  Notify(&list->notification());
+  Notify(&list->notification(), manner);
 }
 
-void Engine::Notify(Notification* notification) {
-  if (notifier_.Notify(notification)) pool_.Deliver(pool_.AnnounceChore());
+void Engine::Notify(Notification* notification, Notifier::Manner manner) {
+  if (!notifier_.Notify(notification, manner)) return;
+  pool_.Deliver(pool_.AnnounceChore(manner == Notifier::Manner::kAtOnce
+                                        ? WorkerPool::Growth::kYes
+                                        : WorkerPool::Growth::kNo));
 }
 
 void Engine::RequestNotified(Notification* notification) {
@@ -277,7 +207,9 @@ int Engine::Cancel(int fd, aiocb* block) {
       completed.PushBack(request);
     }
   }
-  while (Request* request = completed.PopFront()) Finish(request);
+  while (Request* request = completed.PopFront()) {
+    Finish(request, Notifier::Manner::kAtOnce);
+  }
 
   switch (result) {
     case DescriptorQueue::CancelResult::kCancelled:
@@ -291,91 +223,38 @@ int Engine::Cancel(int fd, aiocb* block) {
   return AIO_ALLDONE;
 }
 
-// --- Lists
+// --- Closed descriptors
 
-int Engine::List(int mode, aiocb* const list[], int count,
-                 const sigevent* event) {
-  if ((mode != LIO_WAIT && mode != LIO_NOWAIT) || count < 0 ||
-      count > max_requests_ || (list == nullptr && count > 0)) {
-    return -EINVAL;
-  }
-  Notification notification;
-  if (mode == LIO_NOWAIT && event != nullptr) {
-    const int error = ValidateEvent(*event, platform_, &notification);
-    if (error != 0) return error;
-  }
-  ListOperation* operation = nullptr;
-  const int submitted = SubmitList(list, count, notification, &operation);
-  if (mode == LIO_WAIT) return WaitForList(operation, submitted);
-  if (operation != nullptr) operation->Unreference();
-  return submitted;
+DescriptorQueue* Engine::FindQueue(int fd) const {
+  return abandoned() ? nullptr : descriptors_.Find(fd);
 }
 
-int Engine::SubmitList(aiocb* const list[], int count,
-                       const Notification& notification,
-                       ListOperation** operation) {
+void Engine::Evacuate(DescriptorQueue* queue) {
+  // The child of a vfork closes descriptors of its own, in our memory.
+  if (!queue->IsHeld() || platform_.Process() != process_) return;
+  {
+    const Uninterrupted uninterrupted;
+    DescriptorQueue::CompletedList completed;
+    queue->BeginDrain(&completed);
+    while (Request* request = completed.PopFront()) {
+      Finish(request, Notifier::Manner::kThreadsLater);
+    }
+  }
+  queue->AwaitDrained();
   const Uninterrupted uninterrupted;
-  if (!abandoned()) *operation = ListOperation::Make(lists_, notification);
-  // Even an empty list may have to send its notification later.
-  if (*operation != nullptr && pool_.EnsureWorker() != 0) {
-    lists_.Release(*operation);
-    *operation = nullptr;
-  }
-  if (*operation == nullptr) {
-    RefuseEntries(list, count);
-    return -EAGAIN;
-  }
-  const int worst = SubmitEntries(list, count, *operation);
-  if ((*operation)->Seal()) FinishList(*operation);
-  return worst;
+  queue->EndDrain();
 }
 
-void Engine::RefuseEntries(aiocb* const list[], int count) {
-  for (int i = 0; i < count; ++i) {
-    if (list[i] == nullptr || list[i]->aio_lio_opcode == LIO_NOP) continue;
-    Submit(list[i], -EAGAIN, Submission(), nullptr);
-  }
-}
-
-int Engine::SubmitEntries(aiocb* const list[], int count,
-                          ListOperation* operation) {
-  int worst = 0;
-  for (int i = 0; i < count; ++i) {
-    aiocb* block = list[i];
-    if (block == nullptr || block->aio_lio_opcode == LIO_NOP) continue;
-    operation->AddEntry();
-    const int error = SubmitEntry(block, operation);
-    if (error == 0) continue;
-    // Never the last: the caller still holds the list open.
-    static_cast<void>(operation->EntryDone(/*failed=*/true));
-    if (worst != -EAGAIN) worst = error == -EAGAIN ? -EAGAIN : -EIO;
-  }
-  return worst;
-}
-
-int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
-  switch (block->aio_lio_opcode) {
-    case LIO_READ:
-      return SubmitTransfer(block, Direction::kRead, list);
-    case LIO_WRITE:
-      return SubmitTransfer(block, Direction::kWrite, list);
-    default:
-      return Submit(block, -EINVAL, Submission(), list);
-  }
-}
-
-int Engine::WaitForList(ListOperation* operation, int submitted) {
-  if (operation == nullptr) return -EIO;
-  ListDone done(*operation);
-  int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
-  if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
-  operation->Unreference();
-  return result;
+void Engine::Evacuate(int first, int last) {
+  if (abandoned()) return;
+  descriptors_.ForEach(first, last,
+                       [this](DescriptorQueue* queue) { Evacuate(queue); });
 }
 
 // --- Forks
 
 void Engine::HoldForFork() {
+  for (BlockingGate& gate : gates_) gate.HoldForFork();
   poller_.HoldForFork();
   platform_.HoldForFork();
 }
@@ -383,6 +262,7 @@ void Engine::HoldForFork() {
 void Engine::ReleaseAfterFork() {
   platform_.ReleaseAfterFork();
   poller_.ReleaseAfterFork();
+  for (BlockingGate& gate : gates_) gate.ReleaseAfterFork();
 }
 
 // The tables are left as they are: they tell what was in progress.
@@ -390,6 +270,7 @@ void Engine::Abandon() {
   requests_.Abandon();
   // Nothing is admitted any more, by calls that were under way included.
   outstanding_.store(max_requests_, std::memory_order_relaxed);
+  for (BlockingGate& gate : gates_) gate.Abandon();
   poller_.Abandon();
   waiters_.Abandon();
 }

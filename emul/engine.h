@@ -21,6 +21,7 @@
 #include <atomic>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "emul/blocking_gate.h"
 #include "emul/descriptor_table.h"
 #include "emul/list_operation.h"
@@ -64,6 +65,16 @@ class Engine final : private WorkerPool::Work {
 
   int thread_count() const { return pool_.thread_count(); }
 
+  // --- For who closes descriptors; see closing.h.  Async-signal-safe.
+
+  // Null when the number was never used.
+  DescriptorQueue* FindQueue(int fd) const;
+  // Cancels what has not started on the descriptor of the queue, and returns
+  // when nothing uses its number any more.
+  void Evacuate(DescriptorQueue* queue);
+  // The same for all descriptors from `first` to `last`.
+  void Evacuate(int first, int last);
+
   // --- Around a fork of the process, with all signals blocked; see process.h.
 
   // Takes, and gives back, what must be whole in the child: whatever knows the
@@ -86,21 +97,25 @@ class Engine final : private WorkerPool::Work {
   // --- The way in.
   int SubmitTransfer(aiocb* block, Direction direction, ListOperation* list);
   int SubmitEntry(aiocb* block, ListOperation* list);
-  // What all submissions do once they are validated, well or not.
-  int Submit(aiocb* block, int validation_error, const Submission& submission,
-             ListOperation* list);
+  // What is asked of a block: fills in the submission; 0 or an error.
+  using Validation = absl::FunctionRef<int(Submission*)>;
+  int SubmitSync(aiocb* block, int operation);
+  int Submit(aiocb* block, Validation validate, ListOperation* list);
+  // Validates, and again when the descriptor was closed meanwhile.
+  int Attempt(aiocb* block, control_block::Word word, Validation validate,
+              ListOperation* list);
   int Admit(aiocb* block, control_block::Word word,
-            const Submission& submission, ListOperation* list);
-  int Enqueue(Request* request, aiocb* block, control_block::Word word);
+            const Submission& submission, ListOperation* list,
+            DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure);
 
   // Whether the block was in progress when a process forked of which this one
   // is the child.
   bool WasAbandoned(const aiocb* block, control_block::Word word) const;
 
   // --- The way out, once a result is visible.
-  void Finish(Request* request);
-  void FinishList(ListOperation* list);
-  void Notify(Notification* notification);
+  void Finish(Request* request, Notifier::Manner manner);
+  void FinishList(ListOperation* list, Notifier::Manner manner);
+  void Notify(Notification* notification, Notifier::Manner manner);
   static void RequestNotified(Notification* notification);
 
   // --- Lists.
@@ -121,6 +136,7 @@ class Engine final : private WorkerPool::Work {
   // --- Constant.
   Platform& platform_;
   const Engine* const predecessor_;
+  const pid_t process_;  // whose engine this is
   const int max_requests_;
 
   // --- Atomic, or thread-safe themselves.

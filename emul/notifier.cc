@@ -43,7 +43,7 @@ bool Notifier::TrySend(Notification* notification) {
   return true;
 }
 
-bool Notifier::Notify(Notification* notification) {
+bool Notifier::Notify(Notification* notification, Manner manner) {
   if (notification->kind == Notification::Kind::kNone) {
     notification->sent(notification);
     return false;
@@ -52,7 +52,8 @@ bool Notifier::Notify(Notification* notification) {
   // Signals that are kept go first, so that their order holds.
   const bool behind =
       is_signal && signal_count_.load(std::memory_order_relaxed) != 0;
-  if (!behind && TrySend(notification)) return false;
+  const bool later = !is_signal && manner == Manner::kThreadsLater;
+  if (!behind && !later && TrySend(notification)) return false;
   MutexLock lock(mutex_);
   if (is_signal) {
     signals_.PushBack(notification);
@@ -61,9 +62,10 @@ bool Notifier::Notify(Notification* notification) {
     threads_.PushBack(notification);
     ++thread_count_;
   }
-  if (retry_time() == kNever) {
+  if (retry_time() == kNever || later) {
     delay_ = kFirstDelay;
-    retry_time_.store(platform_.Now() + delay_, std::memory_order_relaxed);
+    retry_time_.store(platform_.Now() + (later ? 0 : delay_),
+                      std::memory_order_relaxed);
   }
   return true;
 }

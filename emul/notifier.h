@@ -6,12 +6,13 @@
 // worker pool, through Retry, when it is due.
 //
 // Thread safety: every function may be called from any thread; none is
-// async-signal-safe.
+// async-signal-safe, unless Notify is told to be.
 
 #ifndef AIOEMUL_EMUL_NOTIFIER_H_
 #define AIOEMUL_EMUL_NOTIFIER_H_
 
 #include <atomic>
+#include <cstdint>
 
 #include "absl/base/thread_annotations.h"
 #include "emul/mutex.h"
@@ -26,9 +27,14 @@ class Notifier {
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
 
+  enum class Manner : uint8_t {
+    kAtOnce,
+    kThreadsLater,  // starts no thread; async-signal-safe
+  };
+
   // Sends `notification`, now or later, and calls its `sent` when done.  True
   // when it was kept for later: somebody must call Retry at retry_time.
-  [[nodiscard]] bool Notify(Notification* notification)
+  [[nodiscard]] bool Notify(Notification* notification, Manner manner)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // When Retry should be called next; kNever while nothing is kept.

@@ -8,6 +8,7 @@
 
 #include "absl/base/attributes.h"
 #include "emul/check.h"
+#include "emul/closings.h"
 #include "emul/mutex.h"
 #include "emul/platform/platform.h"
 #include "emul/uninterrupted.h"
@@ -30,7 +31,7 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
   Options options;
   options.ApplyEnvironment();
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
-  current.store(engine, std::memory_order_release);
+  current.store(engine, std::memory_order_seq_cst);
   return engine;
 }
 
@@ -58,6 +59,7 @@ void AfterForkInParent() {
 }
 
 void AfterForkInChild() {
+  ProcessClosings().Abandon();
   Engine* engine = current.load(std::memory_order_relaxed);
   if (engine != nullptr) {
     engine->Abandon();
@@ -76,6 +78,9 @@ __attribute__((constructor)) void PrepareForForks() {
 }
 
 }  // namespace
+
+// Ordered against who closes a descriptor and finds no engine: see closings.h.
+Engine* MadeProcessEngine() { return current.load(std::memory_order_seq_cst); }
 
 Engine& ProcessEngine() {
   Engine* engine = current.load(std::memory_order_acquire);

@@ -20,6 +20,9 @@ namespace aioemul {
 // nothing outstanding.  Any thread; async-signal-safe.
 Engine& ProcessEngine();
 
+// The same, but null when there is none yet.  Makes nothing.
+Engine* MadeProcessEngine();
+
 // For what submits or tunes: an engine that works, if there is memory for one.
 // Any thread; not async-signal-safe.
 Engine& WorkingProcessEngine();

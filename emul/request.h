@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "emul/blocking_gate.h"
 #include "emul/control_block.h"
 #include "emul/intrusive_list.h"
 #include "emul/level.h"
@@ -83,7 +84,9 @@ struct Request : Slotted {
   size_t moved = 0;              // by a stream transfer that is not complete
   bool ready = false;            // the poller has called its descriptor ready
   bool polled = false;           // kWaiting: the poller counts it
+  bool let_go = false;           // kRunning: its number is another file's
   bool failed = false;           // kComplete: with an error status
+  BlockingGate::Pass gate_pass;  // kRunning: through the gate
 };
 
 static_assert(SlotTable<Request>::kMaxSlots - 1 <= control_block::kRequestMask);

@@ -69,9 +69,9 @@ WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level) {
   return Recruit(Growth::kYes);
 }
 
-WorkerPool::Wakeup WorkerPool::AnnounceChore() {
+WorkerPool::Wakeup WorkerPool::AnnounceChore(Growth growth) {
   MutexLock lock(mutex_);
-  return RecruitIfWork(Growth::kYes);
+  return RecruitIfWork(growth);
 }
 
 void WorkerPool::Deliver(Wakeup wakeup) {

@@ -103,8 +103,10 @@ class WorkerPool {
   [[nodiscard]] Wakeup Announce(RingPlace* place, Level level)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Makes somebody look at Work::ChoreTime().
-  [[nodiscard]] Wakeup AnnounceChore() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes somebody look at Work::ChoreTime().  Without growth, when all are
+  // busy it is whoever is done first.
+  enum class Growth : bool { kNo, kYes };
+  [[nodiscard]] Wakeup AnnounceChore(Growth growth) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Wakes or starts whom `wakeup` names, if anybody.
   void Deliver(Wakeup wakeup) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -160,7 +162,6 @@ class WorkerPool {
   bool HasService() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Chooses somebody to search, unless somebody does.
-  enum class Growth : bool { kNo, kYes };
   Wakeup Recruit(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Wakeup RecruitIfWork(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int Limit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

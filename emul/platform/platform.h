@@ -124,6 +124,12 @@ class Platform {
   // descriptors or no memory for one.
   virtual Readiness* NewReadiness() = 0;
 
+  // Another descriptor of the file of `fd`, which cannot seek: not one of the
+  // low numbers, closed on exec; -1 when there is none to be had.
+  virtual int Duplicate(int fd) = 0;
+  // Async-signal-safe.
+  virtual void CloseDuplicate(int fd) = 0;
+
   // fsync, or fdatasync when `data_only`.
   virtual int Sync(int fd, bool data_only) = 0;
 
@@ -156,6 +162,9 @@ class Platform {
   // called in the child.
   virtual void HoldForFork() = 0;
   virtual void ReleaseAfterFork() = 0;
+
+  // The calling process, by its number.  Async-signal-safe.
+  virtual pid_t Process() = 0;
 
   // --- Signals -----------------------------------------------------------
 

@@ -25,6 +25,9 @@ namespace {
 
 constexpr size_t kCacheLine = 64;
 
+// Programs take the lowest numbers for their own to come.
+constexpr int kLeastDuplicate = 512;
+
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
 
 // Holds nothing, so it may be used from anywhere at any time, also after the
@@ -84,6 +87,11 @@ class System final : public Platform {
            modes.c_cc[VMIN] == 0;
   }
   Readiness* NewReadiness() override { return readiness::New(); }
+  int Duplicate(int fd) override {
+    const int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, kLeastDuplicate);
+    return duplicate >= 0 ? duplicate : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  }
+  void CloseDuplicate(int fd) override { files::CloseOwn(fd); }
   int Sync(int fd, bool data_only) override {
     return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
   }
@@ -106,6 +114,7 @@ class System final : public Platform {
 
   void HoldForFork() override { streams::HoldForFork(); }
   void ReleaseAfterFork() override { streams::ReleaseAfterFork(); }
+  pid_t Process() override { return getpid(); }
 
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return signals::Queue(signal, value, thread);

@@ -2,6 +2,7 @@
 
 #include "emul/blocking_gate.h"
 
+#include <deque>
 #include <functional>
 
 #include "gtest/gtest.h"
@@ -23,8 +24,31 @@ class Visitor final : public Poller::Client {
   std::function<void()> when_told;
 };
 
+// The gate, with a pass for each who is inside.
+class Gate {
+ public:
+  explicit Gate(int workers) : gate_(SystemPlatform(), workers) {}
+
+  bool Enter(BlockingGate::Place* place) {
+    passes_.emplace_back();
+    const bool entered = gate_.Enter(place, &passes_.back(), /*fd=*/-1);
+    if (!entered) passes_.pop_back();
+    return entered;
+  }
+  void Leave() {
+    BlockingGate::Pass* pass = &passes_[left_++];
+    gate_.Leave(pass);
+  }
+  void Configure(int workers) { gate_.Configure(workers); }
+
+ private:
+  BlockingGate gate_;
+  std::deque<BlockingGate::Pass> passes_;
+  size_t left_ = 0;
+};
+
 TEST(BlockingGateTest, LetsAQuarterOfTheWorkersIn) {
-  BlockingGate gate(12);
+  Gate gate(12);
   Visitor visitor;
   EXPECT_TRUE(gate.Enter(&visitor.place));
   EXPECT_TRUE(gate.Enter(&visitor.place));
@@ -34,7 +58,7 @@ TEST(BlockingGateTest, LetsAQuarterOfTheWorkersIn) {
 
 TEST(BlockingGateTest, LetsOneInWhateverTheWorkers) {
   for (const int workers : {1, 2, 3}) {
-    BlockingGate gate(workers);
+    Gate gate(workers);
     Visitor visitor;
     EXPECT_TRUE(gate.Enter(&visitor.place)) << workers;
     EXPECT_FALSE(gate.Enter(&visitor.place)) << workers;
@@ -42,7 +66,7 @@ TEST(BlockingGateTest, LetsOneInWhateverTheWorkers) {
 }
 
 TEST(BlockingGateTest, TellsThoseWhoWaitWhenOneLeaves) {
-  BlockingGate gate(4);
+  Gate gate(4);
   Visitor inside;
   Visitor first;
   Visitor second;
@@ -58,7 +82,7 @@ TEST(BlockingGateTest, TellsThoseWhoWaitWhenOneLeaves) {
 }
 
 TEST(BlockingGateTest, TellsNobodyTwiceForOneWait) {
-  BlockingGate gate(4);
+  Gate gate(4);
   Visitor visitor;
   ASSERT_TRUE(gate.Enter(&visitor.place));
   ASSERT_FALSE(gate.Enter(&visitor.place));
@@ -71,7 +95,7 @@ TEST(BlockingGateTest, TellsNobodyTwiceForOneWait) {
 }
 
 TEST(BlockingGateTest, StopsTellingWhenItIsFullAgain) {
-  BlockingGate gate(4);
+  Gate gate(4);
   Visitor first;
   Visitor second;
   ASSERT_TRUE(gate.Enter(&first.place));
@@ -86,7 +110,7 @@ TEST(BlockingGateTest, StopsTellingWhenItIsFullAgain) {
 }
 
 TEST(BlockingGateTest, PassesTheTurnOnWhenTheFirstNeedsItNoMore) {
-  BlockingGate gate(4);
+  Gate gate(4);
   Visitor gone;
   Visitor next;
   ASSERT_TRUE(gate.Enter(&gone.place));
@@ -100,7 +124,7 @@ TEST(BlockingGateTest, PassesTheTurnOnWhenTheFirstNeedsItNoMore) {
 
 // J1 as well.
 TEST(BlockingGateTest, LowerLimitHoldsFromNowOn) {
-  BlockingGate gate(8);
+  Gate gate(8);
   Visitor visitor;
   ASSERT_TRUE(gate.Enter(&visitor.place));
   ASSERT_TRUE(gate.Enter(&visitor.place));
@@ -114,7 +138,7 @@ TEST(BlockingGateTest, LowerLimitHoldsFromNowOn) {
 
 // J1 as well: nobody may ever leave.
 TEST(BlockingGateTest, HigherLimitLetsThoseWhoWaitTryAtOnce) {
-  BlockingGate gate(4);
+  Gate gate(4);
   Visitor visitor;
   ASSERT_TRUE(gate.Enter(&visitor.place));
   ASSERT_FALSE(gate.Enter(&visitor.place));

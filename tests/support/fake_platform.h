@@ -137,6 +137,9 @@ class FakePlatform final : public Platform {
                         const pthread_attr_t* attributes) override;
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
+  pid_t Process() override { return system_.Process(); }
+  int Duplicate(int fd) override { return system_.Duplicate(fd); }
+  void CloseDuplicate(int fd) override { system_.CloseDuplicate(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override;
   pid_t ThreadOf(const sigevent& event) override;
   MonotonicTime Now() override { return system_.Now(); }

@@ -54,6 +54,9 @@ class ForwardingPlatform : public Platform {
   }
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
+  pid_t Process() override { return system_.Process(); }
+  int Duplicate(int fd) override { return system_.Duplicate(fd); }
+  void CloseDuplicate(int fd) override { system_.CloseDuplicate(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return system_.QueueSignal(signal, value, thread);
   }

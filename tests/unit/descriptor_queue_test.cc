@@ -80,7 +80,8 @@ TEST_F(DescriptorQueueTest, BlockThatAnotherThreadHasTakenIsBusy) {
   Entry& entry = Submit(Operation::kReadAt);
   Request* late = requests_.Acquire();
   const control_block::Word word = control_block::Load(&entry.block);
-  EXPECT_EQ(queue_.Accept(late, &entry.block, 0), -EBUSY);
+  EXPECT_EQ(queue_.Accept(late, &entry.block, 0, queue_.AwaitTenure(0)),
+            -EBUSY);
   EXPECT_EQ(control_block::Load(&entry.block), word);
   EXPECT_EQ(late->control_block.load(), nullptr);
   EXPECT_EQ(late->state, RequestState::kFree);

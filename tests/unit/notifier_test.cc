@@ -21,6 +21,8 @@ namespace {
 using testing::FakePlatform;
 using testing::SentSignal;
 
+constexpr auto kAtOnce = Notifier::Manner::kAtOnce;
+
 // A notification that counts how often it was reported sent.
 struct Counted {
   Counted() = default;
@@ -94,7 +96,7 @@ TEST_F(NotifierTest, NothingIsSentForNone) {
   platform_.CaptureSignals(10);
   Counted nothing(1);
   nothing.notification.kind = Notification::Kind::kNone;
-  EXPECT_FALSE(notifier_.Notify(&nothing.notification));
+  EXPECT_FALSE(notifier_.Notify(&nothing.notification, kAtOnce));
   EXPECT_EQ(nothing.sent, 1);
   EXPECT_TRUE(platform_.TakeSignals().empty());
   EXPECT_EQ(notifier_.retry_time(), kNever);
@@ -104,7 +106,7 @@ TEST_F(NotifierTest, SignalIsSentAtOnceWithItsValueToItsThread) {
   platform_.CaptureSignals(10);
   Counted signal(7);
   signal.notification.thread = 4711;
-  EXPECT_FALSE(notifier_.Notify(&signal.notification));
+  EXPECT_FALSE(notifier_.Notify(&signal.notification, kAtOnce));
   EXPECT_EQ(signal.sent, 1);
   const std::vector<SentSignal> sent = platform_.TakeSignals();
   ASSERT_EQ(sent.size(), 1U);
@@ -116,7 +118,7 @@ TEST_F(NotifierTest, SignalIsSentAtOnceWithItsValueToItsThread) {
 
 TEST_F(NotifierTest, FunctionIsCalledInAThreadOfItsOwnAfterAllIsGivenBack) {
   Call call;
-  EXPECT_FALSE(notifier_.Notify(&call.counted.notification));
+  EXPECT_FALSE(notifier_.Notify(&call.counted.notification, kAtOnce));
   EXPECT_EQ(call.Await(), 1);
   EXPECT_EQ(call.counted.sent, 1);
 }
@@ -127,7 +129,7 @@ TEST_F(NotifierTest, SignalsBeyondTheLimitAreKeptAndSentInOrder) {
   for (int i = 0; i < 5; ++i) {
     Counted& signal = signals[static_cast<size_t>(i)];
     signal.Prepare(i);
-    EXPECT_EQ(notifier_.Notify(&signal.notification), i >= 2);
+    EXPECT_EQ(notifier_.Notify(&signal.notification, kAtOnce), i >= 2);
     EXPECT_EQ(signal.sent, i < 2 ? 1 : 0);
   }
   EXPECT_NE(notifier_.retry_time(), kNever);
@@ -145,9 +147,9 @@ TEST_F(NotifierTest, LaterSignalDoesNotOvertakeOneThatIsKept) {
   platform_.CaptureSignals(0);
   Counted kept(1);
   Counted later(2);
-  EXPECT_TRUE(notifier_.Notify(&kept.notification));
+  EXPECT_TRUE(notifier_.Notify(&kept.notification, kAtOnce));
   platform_.CaptureSignals(10);
-  EXPECT_TRUE(notifier_.Notify(&later.notification));
+  EXPECT_TRUE(notifier_.Notify(&later.notification, kAtOnce));
   EXPECT_EQ(later.sent, 0);
   notifier_.Retry();
   EXPECT_EQ(Values(platform_.TakeSignals()), (Ints{1, 2}));
@@ -156,7 +158,7 @@ TEST_F(NotifierTest, LaterSignalDoesNotOvertakeOneThatIsKept) {
 TEST_F(NotifierTest, RetryInVainLosesNothing) {
   platform_.CaptureSignals(0);
   Counted signal(1);
-  EXPECT_TRUE(notifier_.Notify(&signal.notification));
+  EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
   for (int i = 0; i < 100; ++i) notifier_.Retry();
   EXPECT_EQ(signal.sent, 0);
   EXPECT_EQ(platform_.refused_signals(), 101U);
@@ -170,7 +172,7 @@ TEST_F(NotifierTest, FunctionsThatGetNoThreadAreKept) {
   platform_.FailNotificationThreads(true);
   Call calls[3];
   for (Call& call : calls) {
-    EXPECT_TRUE(notifier_.Notify(&call.counted.notification));
+    EXPECT_TRUE(notifier_.Notify(&call.counted.notification, kAtOnce));
   }
   notifier_.Retry();
   for (const Call& call : calls) EXPECT_EQ(call.counted.sent, 0);
@@ -186,11 +188,11 @@ TEST_F(NotifierTest, LackOfSignalsHoldsUpNoFunction) {
   platform_.FailNotificationThreads(true);
   Counted signal(1);
   Call kept;
-  EXPECT_TRUE(notifier_.Notify(&signal.notification));
-  EXPECT_TRUE(notifier_.Notify(&kept.counted.notification));
+  EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
+  EXPECT_TRUE(notifier_.Notify(&kept.counted.notification, kAtOnce));
   platform_.FailNotificationThreads(false);
   Call later;
-  EXPECT_FALSE(notifier_.Notify(&later.counted.notification));
+  EXPECT_FALSE(notifier_.Notify(&later.counted.notification, kAtOnce));
   EXPECT_EQ(later.Await(), 1);
   notifier_.Retry();
   EXPECT_EQ(kept.Await(), 1);
@@ -205,8 +207,8 @@ TEST_F(NotifierTest, LackOfThreadsHoldsUpNoSignalOnRetry) {
   platform_.FailNotificationThreads(true);
   Call call;
   Counted signal(1);
-  EXPECT_TRUE(notifier_.Notify(&call.counted.notification));
-  EXPECT_TRUE(notifier_.Notify(&signal.notification));
+  EXPECT_TRUE(notifier_.Notify(&call.counted.notification, kAtOnce));
+  EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
   platform_.CaptureSignals(1);
   notifier_.Retry();
   EXPECT_EQ(signal.sent, 1);
@@ -234,7 +236,7 @@ TEST_F(NotifierTest, ConcurrentNotificationsAreEachSentOnce) {
     }
     for (int i = 0; i < kEach; ++i) {
       Counted& signal = signals[static_cast<size_t>(thread * kEach + i)];
-      static_cast<void>(notifier_.Notify(&signal.notification));
+      static_cast<void>(notifier_.Notify(&signal.notification, kAtOnce));
     }
     --notifying;
   });
@@ -266,7 +268,7 @@ class ScriptedNotifierTest : public ::testing::Test {
 
 TEST_F(ScriptedNotifierTest, RetriesBackOffWithinATenthOfASecond) {
   Counted signal(1);
-  EXPECT_TRUE(notifier_.Notify(&signal.notification));
+  EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
   MonotonicTime previous = notifier_.retry_time() - platform_.now;
   EXPECT_GT(previous, 0);
   const MonotonicTime first = previous;
@@ -284,8 +286,8 @@ TEST_F(ScriptedNotifierTest, RetriesBackOffWithinATenthOfASecond) {
 TEST_F(ScriptedNotifierTest, SuccessStartsTheBackOffAnew) {
   Counted first(1);
   Counted second(2);
-  EXPECT_TRUE(notifier_.Notify(&first.notification));
-  EXPECT_TRUE(notifier_.Notify(&second.notification));
+  EXPECT_TRUE(notifier_.Notify(&first.notification, kAtOnce));
+  EXPECT_TRUE(notifier_.Notify(&second.notification, kAtOnce));
   const MonotonicTime first_delay = notifier_.retry_time() - platform_.now;
   for (int i = 0; i < 5; ++i) notifier_.Retry();
   EXPECT_GT(notifier_.retry_time() - platform_.now, first_delay);
@@ -299,18 +301,18 @@ TEST_F(ScriptedNotifierTest, SuccessStartsTheBackOffAnew) {
 
 TEST_F(ScriptedNotifierTest, KeptNotificationsDoNotPutOffTheRetry) {
   Counted first(1);
-  EXPECT_TRUE(notifier_.Notify(&first.notification));
+  EXPECT_TRUE(notifier_.Notify(&first.notification, kAtOnce));
   const MonotonicTime due = notifier_.retry_time();
   platform_.now = due - 1;
   Counted second(2);
-  EXPECT_TRUE(notifier_.Notify(&second.notification));
+  EXPECT_TRUE(notifier_.Notify(&second.notification, kAtOnce));
   EXPECT_EQ(notifier_.retry_time(), due);
 }
 
 TEST_F(ScriptedNotifierTest, FullQueueIsAskedOnceForEachRetry) {
   Counted signals[] = {Counted(1), Counted(2), Counted(3)};
   for (Counted& signal : signals) {
-    EXPECT_TRUE(notifier_.Notify(&signal.notification));
+    EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
   }
   platform_.queued.clear();
   notifier_.Retry();
@@ -321,7 +323,7 @@ TEST_F(ScriptedNotifierTest, FullQueueIsAskedOnceForEachRetry) {
 TEST_F(ScriptedNotifierTest, SignalToAThreadThatIsGoneCountsAsSent) {
   platform_.answer = [] { return -ESRCH; };
   Counted signal(1);
-  EXPECT_FALSE(notifier_.Notify(&signal.notification));
+  EXPECT_FALSE(notifier_.Notify(&signal.notification, kAtOnce));
   EXPECT_EQ(signal.sent, 1);
   EXPECT_EQ(notifier_.retry_time(), kNever);
 }
@@ -330,14 +332,14 @@ TEST_F(ScriptedNotifierTest, SignalThatComesDuringARetryGoesBehindTheKept) {
   Counted first(1);
   Counted second(2);
   Counted late(3);
-  EXPECT_TRUE(notifier_.Notify(&first.notification));
-  EXPECT_TRUE(notifier_.Notify(&second.notification));
+  EXPECT_TRUE(notifier_.Notify(&first.notification, kAtOnce));
+  EXPECT_TRUE(notifier_.Notify(&second.notification, kAtOnce));
   platform_.queued.clear();
   bool notified = false;
   platform_.answer = [&] {
     if (!notified) {
       notified = true;
-      EXPECT_TRUE(notifier_.Notify(&late.notification));
+      EXPECT_TRUE(notifier_.Notify(&late.notification, kAtOnce));
     }
     return 0;
   };

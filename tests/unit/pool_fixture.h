@@ -258,7 +258,8 @@ class PoolFixture : public ::testing::Test {
   // What it takes to make a queue; nothing here is ever asked.
   std::atomic<int> outstanding_{0};
   Poller poller_{platform_, 0};
-  std::array<BlockingGate, 2> gates_{BlockingGate(2), BlockingGate(2)};
+  std::array<BlockingGate, 2> gates_{BlockingGate(platform_, 2),
+                                     BlockingGate(platform_, 2)};
   WorkerPool idle_pool_{platform_, work_, 0, 0};
   DescriptorQueue::Services services_{platform_, idle_pool_, poller_, gates_,
                                       outstanding_};

@@ -51,7 +51,8 @@ class QueueFixture : public ::testing::Test {
     entry.request->transfer = transfer;
     entry.request->level = level;
     ++outstanding_;
-    entry.accepted = queue.Accept(entry.request, &entry.block, 0);
+    entry.accepted = queue.Accept(entry.request, &entry.block, 0,
+                                  queue.AwaitTenure(transfer.fd));
     if (entry.accepted != 0) --outstanding_;
     return entry;
   }
@@ -89,7 +90,8 @@ class QueueFixture : public ::testing::Test {
   std::atomic<int> outstanding_{0};
   WorkerPool pool_{platform_, work_, /*max_threads=*/0, /*idle_time=*/0};
   Poller poller_{platform_, /*idle_time=*/0};
-  std::array<BlockingGate, 2> gates_{BlockingGate(2), BlockingGate(2)};
+  std::array<BlockingGate, 2> gates_{BlockingGate(platform_, 2),
+                                     BlockingGate(platform_, 2)};
   DescriptorQueue::Services services_{platform_, pool_, poller_, gates_,
                                       outstanding_};
 

@@ -273,7 +273,7 @@ TEST_F(WorkerPoolTest, IdleWorkerDoesTheChoreWhenItIsDue) {
   platform_.AwaitSleeps(2);
   const MonotonicTime due = platform_.Now() + 2'000'000;
   work_.set_chore_time(due);
-  pool_->Deliver(pool_->AnnounceChore());
+  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
   // One of the two keeps the time.
   EXPECT_EQ(platform_.AwaitSleeps(3)[2], due);
   work_.AwaitChores(1);
@@ -282,7 +282,7 @@ TEST_F(WorkerPoolTest, IdleWorkerDoesTheChoreWhenItIsDue) {
 
 TEST_F(WorkerPoolTest, ChoreWithoutAnyWorkerStartsOne) {
   work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore());
+  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
   work_.AwaitChores(1);
   EXPECT_EQ(platform_.starts(), 1);
 }
@@ -290,7 +290,7 @@ TEST_F(WorkerPoolTest, ChoreWithoutAnyWorkerStartsOne) {
 TEST_F(WorkerPoolTest, DueChoreIsDoneThoughEveryWorkerIsBusy) {
   Occupy(1);
   work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore());
+  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
   work_.AwaitChores(1);
   EXPECT_EQ(work_.begun().size(), 1U);
   work_.Release(1);
@@ -303,7 +303,7 @@ TEST_F(WorkerPoolTest, TimekeeperThatIsCalledToWorkIsReplaced) {
   platform_.AwaitSleeps(1);
   const MonotonicTime due = platform_.Now() + 5'000'000;
   work_.set_chore_time(due);
-  pool_->Deliver(pool_->AnnounceChore());
+  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
   AnnounceNew();
   work_.AwaitBegun(3);
   work_.Release(1);
@@ -318,7 +318,7 @@ TEST_F(WorkerPoolTest, ChoreUnderWayHoldsUpNoOtherWorker) {
   MakePool(2);
   work_.HoldChore(true);
   work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore());
+  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
   work_.AwaitChores(1);
   AnnounceNew();
   EXPECT_EQ(work_.AwaitBegunOrOverlap(1), 0)

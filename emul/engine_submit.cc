@@ -1,0 +1,198 @@
+// The engine's way in: from a control block to a request in its descriptor's
+// queue, one at a time or as a list.
+
+#include <cerrno>
+
+#include "emul/engine.h"
+#include "emul/uninterrupted.h"
+
+namespace aioemul {
+
+int Engine::Read(aiocb* block) {
+  const Uninterrupted uninterrupted;
+  return SubmitTransfer(block, Direction::kRead, nullptr);
+}
+
+int Engine::Write(aiocb* block) {
+  const Uninterrupted uninterrupted;
+  return SubmitTransfer(block, Direction::kWrite, nullptr);
+}
+
+int Engine::Sync(int operation, aiocb* block) {
+  const Uninterrupted uninterrupted;
+  return SubmitSync(block, operation);
+}
+
+int Engine::SubmitTransfer(aiocb* block, Direction direction,
+                           ListOperation* list) {
+  if (block == nullptr) return -EINVAL;
+  return Submit(
+      block,
+      [&](Submission* submission) {
+        return ValidateTransfer(*block, direction, platform_, submission);
+      },
+      list);
+}
+
+int Engine::SubmitSync(aiocb* block, int operation) {
+  if (block == nullptr) return -EINVAL;
+  return Submit(
+      block,
+      [&](Submission* submission) {
+        return ValidateSync(*block, operation, platform_, submission);
+      },
+      nullptr);
+}
+
+int Engine::Submit(aiocb* block, Validation validate, ListOperation* list) {
+  control_block::Word word = 0;
+  if (requests_.Find(block, &word) != nullptr) return -EBUSY;
+  const int error = Attempt(block, word, validate, list);
+  if (error != 0 && error != -EBUSY) {
+    // When another thread has changed the block first, the block is its.
+    control_block::Exchange(block, word,
+                            control_block::Complete(block, -error));
+  }
+  return error;
+}
+
+int Engine::Attempt(aiocb* block, control_block::Word word, Validation validate,
+                    ListOperation* list) {
+  for (;;) {
+    Submission submission;
+    DescriptorQueue* queue = descriptors_.Find(block->aio_fildes);
+    if (queue == nullptr) {
+      // Only numbers that are open deserve a queue.
+      if (const int error = validate(&submission); error != 0) return error;
+      if (abandoned()) return -EAGAIN;
+      queue = descriptors_.FindOrMake(submission.transfer.fd);
+      if (queue == nullptr) return -EAGAIN;
+    }
+    const DescriptorQueue::Tenure tenure =
+        queue->AwaitTenure(block->aio_fildes);
+    if (const int error = validate(&submission); error != 0) return error;
+    const int error = Admit(block, word, submission, list, queue, tenure);
+    if (error != -ESTALE) return error;
+  }
+}
+
+int Engine::Admit(aiocb* block, control_block::Word word,
+                  const Submission& submission, ListOperation* list,
+                  DescriptorQueue* queue,
+                  const DescriptorQueue::Tenure& tenure) {
+  int error = -EAGAIN;
+  if (outstanding_.fetch_add(1, std::memory_order_relaxed) < max_requests_) {
+    if (Request* request = requests_.Acquire()) {
+      request->transfer = submission.transfer;
+      request->level = submission.level;
+      request->notification = submission.notification;
+      request->notification.sent = &RequestNotified;
+      request->notification.owner = request;
+      request->list = list;
+      request->table = &requests_;
+      ++request->uses;
+      request->moved = 0;
+      request->ready = false;
+      request->let_go = false;
+      // The worker first: an accepted request must not be left without one.
+      // After a time without any, what was to be set aside may not have been
+      // yet.
+      if (pool_.thread_count() == 0) Reserve();
+      if (pool_.EnsureWorker() == 0) {
+        error = queue->Accept(request, block, word, tenure);
+      }
+      if (error == 0) return 0;
+      requests_.Release(request);
+    }
+  }
+  outstanding_.fetch_sub(1, std::memory_order_relaxed);
+  return error;
+}
+
+// --- Lists
+
+int Engine::List(int mode, aiocb* const list[], int count,
+                 const sigevent* event) {
+  if ((mode != LIO_WAIT && mode != LIO_NOWAIT) || count < 0 ||
+      count > max_requests_ || (list == nullptr && count > 0)) {
+    return -EINVAL;
+  }
+  Notification notification;
+  if (mode == LIO_NOWAIT && event != nullptr) {
+    const int error = ValidateEvent(*event, platform_, &notification);
+    if (error != 0) return error;
+  }
+  ListOperation* operation = nullptr;
+  const int submitted = SubmitList(list, count, notification, &operation);
+  if (mode == LIO_WAIT) return WaitForList(operation, submitted);
+  if (operation != nullptr) operation->Unreference();
+  return submitted;
+}
+
+int Engine::SubmitList(aiocb* const list[], int count,
+                       const Notification& notification,
+                       ListOperation** operation) {
+  const Uninterrupted uninterrupted;
+  if (!abandoned()) *operation = ListOperation::Make(lists_, notification);
+  // Even an empty list may have to send its notification later.
+  if (*operation != nullptr && pool_.EnsureWorker() != 0) {
+    lists_.Release(*operation);
+    *operation = nullptr;
+  }
+  if (*operation == nullptr) {
+    RefuseEntries(list, count);
+    return -EAGAIN;
+  }
+  const int worst = SubmitEntries(list, count, *operation);
+  if ((*operation)->Seal()) {
+    FinishList(*operation, Notifier::Manner::kAtOnce);
+  }
+  return worst;
+}
+
+void Engine::RefuseEntries(aiocb* const list[], int count) {
+  for (int i = 0; i < count; ++i) {
+    if (list[i] == nullptr || list[i]->aio_lio_opcode == LIO_NOP) continue;
+    Submit(
+        list[i], [](Submission* /*submission*/) { return -EAGAIN; }, nullptr);
+  }
+}
+
+int Engine::SubmitEntries(aiocb* const list[], int count,
+                          ListOperation* operation) {
+  int worst = 0;
+  for (int i = 0; i < count; ++i) {
+    aiocb* block = list[i];
+    if (block == nullptr || block->aio_lio_opcode == LIO_NOP) continue;
+    operation->AddEntry();
+    const int error = SubmitEntry(block, operation);
+    if (error == 0) continue;
+    // Never the last: the caller still holds the list open.
+    static_cast<void>(operation->EntryDone(/*failed=*/true));
+    if (worst != -EAGAIN) worst = error == -EAGAIN ? -EAGAIN : -EIO;
+  }
+  return worst;
+}
+
+int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
+  switch (block->aio_lio_opcode) {
+    case LIO_READ:
+      return SubmitTransfer(block, Direction::kRead, list);
+    case LIO_WRITE:
+      return SubmitTransfer(block, Direction::kWrite, list);
+    default:
+      return Submit(
+          block, [](Submission* /*submission*/) { return -EINVAL; }, list);
+  }
+}
+
+int Engine::WaitForList(ListOperation* operation, int submitted) {
+  if (operation == nullptr) return -EIO;
+  ListDone done(*operation);
+  int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
+  if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
+  operation->Unreference();
+  return result;
+}
+
+}  // namespace aioemul
