@@ -54,9 +54,12 @@ Engine::Engine(const Options& options, Platform& platform,
       gates_{BlockingGate(platform, options.threads.value),
              BlockingGate(platform, options.threads.value)},
       descriptors_({platform, pool_, poller_, gates_, outstanding_}),
+      poller_(platform, Seconds(options.idle_time.value)),
       pool_(platform, *this, options.threads.value,
-            Seconds(options.idle_time.value)),
-      poller_(platform, Seconds(options.idle_time.value)) {}
+            Seconds(options.idle_time.value)) {}
+
+// The poller's thread uses the pool, and the pool's threads use the poller.
+Engine::~Engine() { poller_.Stop(); }
 
 void Engine::Configure(int threads, int reserve, int idle_time) {
   const Uninterrupted uninterrupted;

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -42,7 +43,7 @@ class Engine final : private WorkerPool::Work {
   // `predecessor` is the engine that was abandoned for this one, if any.
   Engine(const Options& options, Platform& platform,
          const Engine* predecessor = nullptr);
-  ~Engine() = default;
+  ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -90,8 +91,13 @@ class Engine final : private WorkerPool::Work {
  private:
   // WorkerPool::Work.
   void Serve(DescriptorQueue& queue, Level level) override;
-  void DoChore() override { notifier_.Retry(); }
-  MonotonicTime ChoreTime() override { return notifier_.retry_time(); }
+  void DoChore() override {
+    if (notifier_.retry_time() != kNever) notifier_.Retry();
+    if (poller_.retry_time() != kNever) poller_.Retry();
+  }
+  MonotonicTime ChoreTime() override {
+    return std::min(notifier_.retry_time(), poller_.retry_time());
+  }
   bool NeedsWorker() override;
 
   // --- The way in.
@@ -155,8 +161,8 @@ class Engine final : private WorkerPool::Work {
   // this order.
   std::array<BlockingGate, 2> gates_;  // by Direction
   DescriptorTable descriptors_;
-  WorkerPool pool_;
   Poller poller_;
+  WorkerPool pool_;
 };
 
 }  // namespace aioemul

@@ -1,12 +1,19 @@
 #include "emul/poller.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
 
 namespace aioemul {
+namespace {
 
-Poller::~Poller() {
+constexpr MonotonicTime kFirstDelay = 1'000'000;     // 1 ms
+constexpr MonotonicTime kLongestDelay = 64'000'000;  // 64 ms
+
+}  // namespace
+
+void Poller::Stop() {
   mutex_.Lock();
   stopping_ = true;
   if (running_) readiness_->Interrupt();
@@ -16,15 +23,42 @@ Poller::~Poller() {
     platform_.Wait(departures_, departures, kNever);
     mutex_.Lock();
   }
+  Close();
+  retry_time_.store(kNever, std::memory_order_relaxed);
   mutex_.Unlock();
 }
 
 bool Poller::Start() {
   if (readiness_ == nullptr) readiness_ = platform_.NewReadiness();
   if (readiness_ == nullptr) return false;
-  if (!running_) running_ = platform_.StartWorker(&RunThread, this) == 0;
-  if (!running_ && waiting_ == 0) Close();
-  return running_;
+  // The set has one thread at a time.
+  if (running_ || retrying_) return true;
+  running_ = platform_.StartWorker(&RunThread, this) == 0;
+  if (!running_ && retry_time() == kNever) {
+    retry_delay_ = kFirstDelay;
+    retry_time_.store(platform_.Now() + retry_delay_,
+                      std::memory_order_relaxed);
+  }
+  return true;
+}
+
+void Poller::Retry() {
+  {
+    MutexLock lock(mutex_);
+    if (!running_ && waiting_ > 0) Start();
+    if (running_ || waiting_ == 0) {
+      if (!running_) Close();
+      retry_time_.store(kNever, std::memory_order_relaxed);
+      return;
+    }
+    retrying_ = true;
+  }
+  const int count = Poll(platform_.Now());
+  MutexLock lock(mutex_);
+  retrying_ = false;
+  retry_delay_ =
+      count > 0 ? kFirstDelay : std::min(2 * retry_delay_, kLongestDelay);
+  retry_time_.store(platform_.Now() + retry_delay_, std::memory_order_relaxed);
 }
 
 void Poller::Abandon() {
@@ -86,18 +120,22 @@ bool Poller::MayLeave(MonotonicTime wake_time) {
   return true;
 }
 
-void Poller::Run() {
+int Poller::Poll(MonotonicTime deadline) {
   std::array<Readiness::Event, 64> events;
+  const int count = readiness_->Wait(events.data(),
+                                     static_cast<int>(events.size()), deadline);
+  WakeUp();
+  for (int i = 0; i < count; ++i) {
+    const Readiness::Event& event = events[static_cast<size_t>(i)];
+    static_cast<Client*>(event.token)->OnReady(event.ready);
+  }
+  return count;
+}
+
+void Poller::Run() {
   for (;;) {
     const MonotonicTime wake_time = FallAsleep();
-    const int count = readiness_->Wait(
-        events.data(), static_cast<int>(events.size()), wake_time);
-    WakeUp();
-    for (int i = 0; i < count; ++i) {
-      const Readiness::Event& event = events[static_cast<size_t>(i)];
-      static_cast<Client*>(event.token)->OnReady(event.ready);
-    }
-    if (count == 0 && MayLeave(wake_time)) return;
+    if (Poll(wake_time) == 0 && MayLeave(wake_time)) return;
   }
 }
 

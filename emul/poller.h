@@ -4,6 +4,8 @@
 //
 // It starts with the first request that must wait, and goes, with the
 // descriptors it made for itself, when none has waited for the idle time.
+// While no thread can be had for it, the worker pool looks now and then
+// instead, through Retry, so that what waits never holds the last worker.
 //
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: Enter, Rearm and Left are called with the
@@ -38,8 +40,7 @@ class Poller {
 
   Poller(Platform& platform, MonotonicTime idle_time)
       : platform_(platform), idle_time_(idle_time) {}
-  // Waits until the thread has left.  Nobody may be waiting.
-  ~Poller() ABSL_LOCKS_EXCLUDED(mutex_);
+  ~Poller() { Stop(); }
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
@@ -53,10 +54,23 @@ class Poller {
   // Waits on, without a new request, for `directions`; after an OnReady.
   int Rearm(Client* client, int fd, DirectionSet directions);
 
+  // When Retry should be called next; kNever when the poller has its thread, or
+  // nobody waits.
+  MonotonicTime retry_time() const {
+    return retry_time_.load(std::memory_order_relaxed);
+  }
+
+  // Starts the thread that could not be had, or does its work once.  For one
+  // thread at a time.
+  void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // A request that entered waits no more.
   void Left() ABSL_LOCKS_EXCLUDED(mutex_);
 
   void Configure(MonotonicTime idle_time) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Waits until the thread has left.  Nobody may be waiting, now or later.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Around a fork, so that the child knows all descriptors that were made here;
   // and in the child, in between: closes them.
@@ -73,8 +87,10 @@ class Poller {
   // Whether the thread, idle since it asked for `wake_time`, is to leave; if so
   // everything is closed.
   bool MayLeave(MonotonicTime wake_time) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Makes sure of the set and the thread.
+  // Makes sure of the set, and if possible of the thread.  False without a set.
   bool Start() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes what is ready until `deadline` and tells the clients; how many.
+  int Poll(MonotonicTime deadline);
   void Close() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- Constant.
@@ -82,6 +98,8 @@ class Poller {
 
   // --- Atomic.
   std::atomic<uint32_t> departures_{0};  // the destructor sleeps on it
+  // Written under mutex_; read without, where a value just past does no harm.
+  std::atomic<MonotonicTime> retry_time_{kNever};
 
   // --- Guarded by mutex_.
   Mutex mutex_;
@@ -90,6 +108,8 @@ class Poller {
   // thread, may use it without.
   Readiness* readiness_ = nullptr;
   bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  bool retrying_ ABSL_GUARDED_BY(mutex_) = false;
+  MonotonicTime retry_delay_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // the thread, or about to be
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;      // requests

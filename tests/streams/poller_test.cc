@@ -190,16 +190,34 @@ TEST_F(PollerTest, FailsCleanlyWithoutASet) {
   poller.Left();
 }
 
-TEST_F(PollerTest, FailsCleanlyWithoutAThreadAndLeavesNoSet) {
+TEST_F(PollerTest, WithoutAThreadTellsWhenItIsAskedToLook) {
   Poller poller(platform_, 0);
   platform_.FailAllResources(true);
-  EXPECT_EQ(poller.Enter(&waiter_, fd_, kRead), -EAGAIN);
-  EXPECT_EQ(sets_, 0);
-  platform_.FailAllResources(false);
-  Send(pipe_.writer.number(), "x");
   ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  EXPECT_NE(poller.retry_time(), kNever);
+  poller.Retry();
+  EXPECT_EQ(waiter_.times(), 0);
+  Send(pipe_.writer.number(), "x");
+  poller.Retry();
+  EXPECT_EQ(waiter_.times(), 1);
+  EXPECT_NE(poller.retry_time(), kNever);
+  poller.Left();
+  poller.Retry();
+  EXPECT_EQ(poller.retry_time(), kNever);
+  EXPECT_EQ(sets_, 0);
+}
+
+TEST_F(PollerTest, StartsTheThreadThatCouldNotBeHad) {
+  Poller poller(platform_, 0);
+  platform_.FailAllResources(true);
+  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  platform_.FailAllResources(false);
+  poller.Retry();
+  EXPECT_EQ(poller.retry_time(), kNever);
+  Send(pipe_.writer.number(), "x");
   EXPECT_EQ(waiter_.Await(), kRead);
   poller.Left();
+  AwaitNoSet();
 }
 
 TEST_F(PollerTest, RefusesWhatCannotBeWaitedForAndDoesNotCountIt) {
