@@ -15,8 +15,8 @@ namespace {
 using aioemul::CloseBetween;
 using aioemul::DescriptorClosing;
 using aioemul::Engine;
-using aioemul::MadeProcessEngine;
 using aioemul::ProcessEngine;
+using aioemul::ProcessEngineSlot;
 using aioemul::WorkingProcessEngine;
 
 // Turns the engine's answer into the C library's manner.
@@ -92,7 +92,7 @@ int aioemul_listio(int mode, aiocb* const list[], int nent, sigevent* event) {
 }
 
 int aioemul_close(int fildes) {
-  DescriptorClosing closing(MadeProcessEngine(), fildes);
+  DescriptorClosing closing(ProcessEngineSlot(), fildes);
   return CloseBetween(closing, [fildes] { return close(fildes); });
 }
 

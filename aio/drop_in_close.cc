@@ -21,7 +21,7 @@ namespace {
 
 using aioemul::CloseBetween;
 using aioemul::DescriptorClosing;
-using aioemul::MadeProcessEngine;
+using aioemul::ProcessEngineSlot;
 
 // A function of this name in the libraries after this one.
 template <typename Function>
@@ -76,7 +76,7 @@ bool IsOpen(int fd) {
 template <typename Duplicate>
 int DuplicateTo(int fd, int source, const Duplicate& duplicate) {
   if (fd < 0 || fd == source || !IsOpen(source)) return duplicate();
-  DescriptorClosing closing(MadeProcessEngine(), fd);
+  DescriptorClosing closing(ProcessEngineSlot(), fd);
   return CloseBetween(closing, duplicate);
 }
 
@@ -91,7 +91,7 @@ int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int lowest);
 
 int close(int fd) {
-  DescriptorClosing closing(MadeProcessEngine(), fd);
+  DescriptorClosing closing(ProcessEngineSlot(), fd);
   return CloseBetween(closing, [fd] { return next_close.Get()(fd); });
 }
 
@@ -115,7 +115,7 @@ int close_range(unsigned first, unsigned last, int flags) {
   // With flags it closes nothing now, or not for the threads that work here.
   if (flags != 0 || first > last || first > INT_MAX) return close_all();
   DescriptorClosing closing(
-      MadeProcessEngine(), static_cast<int>(first),
+      ProcessEngineSlot(), static_cast<int>(first),
       static_cast<int>(std::min<unsigned>(last, INT_MAX)));
   return CloseBetween(closing, close_all);
 }
@@ -126,7 +126,7 @@ void closefrom(int lowest) {
     close_range(static_cast<unsigned>(std::max(lowest, 0)), UINT_MAX, 0);
     return;
   }
-  DescriptorClosing closing(MadeProcessEngine(), std::max(lowest, 0), INT_MAX);
+  DescriptorClosing closing(ProcessEngineSlot(), std::max(lowest, 0), INT_MAX);
   CloseBetween(closing, [=] {
     next(lowest);
     return 0;

@@ -6,39 +6,57 @@
 
 namespace aioemul {
 
-DescriptorClosing::DescriptorClosing(Engine* engine, int first, int last)
-    : engine_(engine), first_(first), last_(last), stay_(ProcessClosings()) {}
+DescriptorClosing::DescriptorClosing(const std::atomic<Engine*>& engine,
+                                     int first, int last)
+    : engine_(engine), first_(first), last_(last) {}
 
 void DescriptorClosing::Begin() {
   const int entry_errno = errno;
   if (first_ == last_) {
     BeginOne();
   } else {
-    stay_.Enter(ProcessClosings().OfRanges());
-    if (engine_ != nullptr) engine_->Evacuate(first_, last_);
+    BeginRange();
   }
   errno = entry_errno;
 }
 
+DescriptorQueue* DescriptorClosing::FindQueue() const {
+  const Engine* engine = engine_.load(std::memory_order_seq_cst);
+  return engine == nullptr ? nullptr : engine->FindQueue(first_);
+}
+
 void DescriptorClosing::BeginOne() {
-  DescriptorQueue* queue =
-      engine_ == nullptr ? nullptr : engine_->FindQueue(first_);
+  DescriptorQueue* queue = FindQueue();
   if (queue == nullptr) {
-    ClosingWord& unused = ProcessClosings().OfUnused(first_);
-    stay_.Enter(unused);
+    Enter(ProcessClosings().OfUnused(first_));
     // Made meanwhile?
-    if (engine_ != nullptr) queue = engine_->FindQueue(first_);
+    queue = FindQueue();
     if (queue == nullptr) return;
-    stay_.Leave(SystemPlatform());
+    Leave();
   }
-  stay_.Enter(queue->closings());
-  engine_->Evacuate(queue);
+  Enter(queue->closings());
+  engine_.load(std::memory_order_relaxed)->Evacuate(queue);
+}
+
+void DescriptorClosing::BeginRange() {
+  Enter(ProcessClosings().OfRanges());
+  Engine* engine = engine_.load(std::memory_order_seq_cst);
+  if (engine != nullptr) engine->Evacuate(first_, last_);
 }
 
 void DescriptorClosing::End() {
   const int entry_errno = errno;
-  stay_.Leave(SystemPlatform());
+  Leave();
   errno = entry_errno;
+}
+
+void DescriptorClosing::Enter(ClosingWord& word) {
+  word_ = &word;
+  entered_ = word.Enter();
+}
+
+void DescriptorClosing::Leave() {
+  ProcessClosings().Leave(*word_, entered_, SystemPlatform());
 }
 
 }  // namespace aioemul

@@ -2,9 +2,7 @@
 // before and after it (SEMANTICS H2).
 //
 //   DescriptorClosing closing(engine, fd);   // or a range
-//   closing.Begin();
-//   close(fd);
-//   closing.End();
+//   CloseBetween(closing, [] { return close(fd); });
 //
 // After Begin no request can start on the numbers, those that had not started
 // are cancelled and notified, and those that ran are complete, or go on without
@@ -20,6 +18,8 @@
 
 #include <pthread.h>
 
+#include <atomic>
+
 #include "emul/closings.h"
 #include "emul/engine.h"
 
@@ -27,11 +27,11 @@ namespace aioemul {
 
 class DescriptorClosing {
  public:
-  // `engine` may be null: there is none yet.
-  DescriptorClosing(Engine* engine, int fd)
+  // `engine` is null while there is none, and may change at any time.
+  DescriptorClosing(const std::atomic<Engine*>& engine, int fd)
       : DescriptorClosing(engine, fd, fd) {}
   // From `first` to `last`, both included.
-  DescriptorClosing(Engine* engine, int first, int last);
+  DescriptorClosing(const std::atomic<Engine*>& engine, int first, int last);
   DescriptorClosing(const DescriptorClosing&) = delete;
   DescriptorClosing& operator=(const DescriptorClosing&) = delete;
 
@@ -39,12 +39,18 @@ class DescriptorClosing {
   void End();
 
  private:
+  DescriptorQueue* FindQueue() const;
   void BeginOne();
+  void BeginRange();
+  void Enter(ClosingWord& word);
+  void Leave();
 
-  Engine* const engine_;
+  const std::atomic<Engine*>& engine_;
   const int first_;
   const int last_;
-  Closings::Stay stay_;
+  // The word entered, and how.
+  ClosingWord* word_ = nullptr;
+  ClosingWord::Value entered_ = 0;
 };
 
 // Closes by `close`, which is called once and gives the result.  A cancellation
@@ -52,6 +58,10 @@ class DescriptorClosing {
 template <typename Close>
 int CloseBetween(DescriptorClosing& closing, const Close& close) {
   int result = -1;
+  // A handler may come here while its thread sleeps in a system call that is
+  // open to asynchronous cancellation; this function is not.
+  int cancel_type = PTHREAD_CANCEL_DEFERRED;
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancel_type);
   closing.Begin();
   // Not a destructor: some C libraries run only these when they cancel.
   pthread_cleanup_push(
@@ -59,6 +69,7 @@ int CloseBetween(DescriptorClosing& closing, const Close& close) {
       &closing);
   result = close();
   pthread_cleanup_pop(1);
+  pthread_setcanceltype(cancel_type, nullptr);
   return result;
 }
 

@@ -28,18 +28,17 @@ ClosingWord::Value Closings::Await(const ClosingWord& word,
   return value;
 }
 
-void Closings::Stay::Leave(Platform& platform) {
-  if (closings_.forks_.load(std::memory_order_relaxed) != forks_) return;
-  word_->Leave();
-  if (closings_.waiting_.load(std::memory_order_seq_cst) == 0) return;
-  closings_.departures_.fetch_add(1, std::memory_order_release);
-  platform.Wake(closings_.departures_);
+void Closings::Leave(ClosingWord& word, ClosingWord::Value entered,
+                     Platform& platform) {
+  if (!word.Leave(entered)) return;
+  if (waiting_.load(std::memory_order_seq_cst) == 0) return;
+  departures_.fetch_add(1, std::memory_order_release);
+  platform.Wake(departures_);
 }
 
 void Closings::Abandon() {
-  forks_.fetch_add(1, std::memory_order_relaxed);
-  for (ClosingWord& word : of_unused_) word.Reset();
-  of_ranges_.Reset();
+  for (ClosingWord& word : of_unused_) word.Abandon();
+  of_ranges_.Abandon();
   waiting_.store(0, std::memory_order_relaxed);
 }
 

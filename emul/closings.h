@@ -34,7 +34,8 @@ namespace aioemul {
 // Lock-free and async-signal-safe.
 class ClosingWord {
  public:
-  // What was read: how many closers are inside, and how many ever entered.
+  // What was read: how often anybody entered, in how manieth process of a line
+  // of forks, and how many are inside.
   using Value = uint64_t;
 
   constexpr ClosingWord() = default;
@@ -44,15 +45,39 @@ class ClosingWord {
   Value Load() const { return word_.load(std::memory_order_seq_cst); }
   static bool IsClosing(Value value) { return (value & kCloserMask) != 0; }
 
-  void Enter() { word_.fetch_add(kClosing + 1, std::memory_order_seq_cst); }
-  void Leave() { word_.fetch_sub(1, std::memory_order_seq_cst); }
-  // As if nobody were inside.
-  void Reset() { word_.store(0, std::memory_order_relaxed); }
+  // What it returns is for Leave.
+  Value Enter() {
+    Value value = word_.load(std::memory_order_relaxed);
+    // A handler may fork at any moment; in the child nobody is inside.
+    while (!word_.compare_exchange_weak(value, value + kEntrance + kCloser,
+                                        std::memory_order_seq_cst,
+                                        std::memory_order_relaxed)) {
+    }
+    return value & kForkMask;
+  }
+  // False, and without effect, in a child that was forked since Enter.
+  bool Leave(Value entered) {
+    Value value = word_.load(std::memory_order_relaxed);
+    do {
+      if ((value & kForkMask) != entered) return false;
+    } while (!word_.compare_exchange_weak(value, value - kCloser,
+                                          std::memory_order_seq_cst,
+                                          std::memory_order_relaxed));
+    return true;
+  }
+
+  // In the child of a fork: nobody is inside.
+  void Abandon() {
+    const Value value = word_.load(std::memory_order_relaxed);
+    word_.store((value + kFork) & ~kCloserMask, std::memory_order_relaxed);
+  }
 
  private:
-  static constexpr int kCloserBits = 16;
-  static constexpr Value kClosing = Value{1} << kCloserBits;
-  static constexpr Value kCloserMask = kClosing - 1;
+  static constexpr Value kCloser = 1;
+  static constexpr Value kFork = Value{1} << 16;
+  static constexpr Value kEntrance = Value{1} << 32;
+  static constexpr Value kCloserMask = kFork - 1;
+  static constexpr Value kForkMask = kEntrance - kFork;
 
   std::atomic<Value> word_{0};
 };
@@ -75,8 +100,8 @@ class Closings {
   // Waits until nobody is inside, and returns the word.
   ClosingWord::Value Await(const ClosingWord& word, Platform& platform);
 
-  // A closer's stay in a word.
-  class Stay;
+  // Leaves `word`, entered as `entered`, and wakes who awaits that.
+  void Leave(ClosingWord& word, ClosingWord::Value entered, Platform& platform);
 
   // In the child of a fork: nobody is closing anything.
   void Abandon();
@@ -90,30 +115,6 @@ class Closings {
   // How many wait, and the word they sleep on.
   std::atomic<uint32_t> waiting_{0};
   std::atomic<uint32_t> departures_{0};
-  // How many forks lie between this process and the first.
-  std::atomic<uint32_t> forks_{0};
-};
-
-class Closings::Stay {
- public:
-  explicit Stay(Closings& closings)
-      : closings_(closings),
-        forks_(closings.forks_.load(std::memory_order_relaxed)) {}
-  Stay(const Stay&) = delete;
-  Stay& operator=(const Stay&) = delete;
-
-  void Enter(ClosingWord& word) {
-    word_ = &word;
-    word.Enter();
-  }
-  // Does nothing in a child that was forked meanwhile, by a handler: there the
-  // stay has ended already.
-  void Leave(Platform& platform);
-
- private:
-  Closings& closings_;
-  const uint32_t forks_;
-  ClosingWord* word_ = nullptr;
 };
 
 // The one there is.

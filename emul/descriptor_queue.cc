@@ -144,7 +144,7 @@ DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
     request->MoveTo(RequestState::kWaiting);
     return {};
   }
-  if (request->gate_pass.duplicate >= 0) DropHolder();
+  request->on_duplicate = request->gate_pass.duplicate >= 0;
   return {Taken::Kind::kPerformThroughGate, request};
 }
 
@@ -233,8 +233,9 @@ DescriptorQueue::CancelResult DescriptorQueue::Withdraw(Request* request) {
 }
 
 void DescriptorQueue::LetGo(Request* request) {
-  outstanding_.Remove(request);
   request->let_go = true;
+  outstanding_.Remove(request);
+  DropHolder();
   lanes_[IndexOf(request->transfer)].head = nullptr;
 }
 
@@ -245,8 +246,10 @@ void DescriptorQueue::DropHolder() {
 }
 
 void DescriptorQueue::Retire(Request* request, ssize_t result) {
-  if (!request->let_go) outstanding_.Remove(request);
-  if (request->gate_pass.duplicate < 0) DropHolder();
+  if (!request->let_go) {
+    outstanding_.Remove(request);
+    DropHolder();
+  }
   request->MoveTo(RequestState::kComplete);
   request->failed = result < 0;
   request->queue.store(nullptr, std::memory_order_relaxed);
@@ -302,9 +305,7 @@ void DescriptorQueue::BeginDrain(CompletedList* completed) {
   ++drainers_;
   WithdrawAll(completed);
   for (const Lane& lane : lanes_) {
-    if (lane.head != nullptr && lane.head->gate_pass.duplicate >= 0) {
-      LetGo(lane.head);
-    }
+    if (lane.head != nullptr && lane.head->on_duplicate) LetGo(lane.head);
   }
 }
 
@@ -314,6 +315,10 @@ void DescriptorQueue::AwaitDrained() {
     if (holders == 0) return;
     services_.platform.Wait(holders_, holders, kNever);
   }
+}
+
+void DescriptorQueue::Abandon() {
+  if (IsHeld()) holders_.store(0, std::memory_order_relaxed);
 }
 
 void DescriptorQueue::EndDrain() {

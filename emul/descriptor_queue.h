@@ -7,9 +7,8 @@
 //     *lane*: in call order, one at a time (B4).  The head of a lane stands
 //     among the requests to be taken; the others are held in the lane.
 //   * What cannot seek may have to wait for somebody else.  The head of its
-//   lane
-//     is tried, with the mutex held, as far as it goes without blocking; what
-//     is left waits for the poller and holds no worker (I1).  So no other
+//     lane is tried, with the mutex held, as far as it goes without blocking;
+//     what is left waits for the poller and holds no worker (I1).  So no other
 //     thread ever sees such a request half way: it waits, and can be cancelled
 //     without a byte lost, or it is complete (E3).
 //   * A synchronization is a *barrier*: held until it is the oldest
@@ -141,6 +140,8 @@ class DescriptorQueue final : private Poller::Client {
   void BeginDrain(CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
   void AwaitDrained();
   void EndDrain() ABSL_LOCKS_EXCLUDED(mutex_);
+  // In the child of a fork: nobody holds the number.
+  void Abandon();
 
  private:
   struct Lane {
@@ -192,8 +193,8 @@ class DescriptorQueue final : private Poller::Client {
 
   // --- Atomic.
   ClosingWord closings_;
-  // The requests that may use the number: all outstanding ones but those on
-  // duplicates.  Written under mutex_; who drains sleeps on it.
+  // The outstanding requests; those let go do not count.  Written under mutex_;
+  // who drains sleeps on it.
   std::atomic<uint32_t> holders_{0};
   // Whether those who closed the number before they could see this queue have
   // left; see AwaitTenure.

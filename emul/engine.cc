@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "emul/any_complete.h"
 #include "emul/stream.h"
@@ -89,18 +90,30 @@ void Engine::Serve(DescriptorQueue& queue, Level level) {
   const DescriptorQueue::Taken taken = queue.Take(level);
   if (taken.kind == Kind::kNothing) return;
   Request* request = taken.request;
-  if (taken.kind != Kind::kCompleted) {
-    Transfer transfer = request->transfer;
-    if (request->gate_pass.duplicate >= 0) {
-      transfer.fd = request->gate_pass.duplicate;
-    }
-    queue.Complete(request, PerformRest(transfer, platform_, request->moved));
-  }
-  if (taken.kind == Kind::kPerformThroughGate) {
-    const Direction direction = DirectionOf(request->transfer.operation);
-    gates_[static_cast<size_t>(direction)].Leave(&request->gate_pass);
+  switch (taken.kind) {
+    case Kind::kNothing:
+    case Kind::kCompleted:
+      break;
+    case Kind::kPerform:
+      queue.Complete(request,
+                     PerformRest(request->transfer, platform_, request->moved));
+      break;
+    case Kind::kPerformThroughGate:
+      queue.Complete(request, PerformThroughGate(request));
+      break;
   }
   Finish(request, Notifier::Manner::kAtOnce);
+}
+
+// The gate is left, and with that the duplicate closed, before the result can
+// be seen: a device may be for one open file at a time.
+ssize_t Engine::PerformThroughGate(Request* request) {
+  Transfer transfer = request->transfer;
+  BlockingGate::Pass* pass = &request->gate_pass;
+  if (pass->duplicate >= 0) transfer.fd = pass->duplicate;
+  const ssize_t result = PerformRest(transfer, platform_, request->moved);
+  gates_[static_cast<size_t>(DirectionOf(transfer.operation))].Leave(pass);
+  return result;
 }
 
 bool Engine::NeedsWorker() {
@@ -233,23 +246,36 @@ DescriptorQueue* Engine::FindQueue(int fd) const {
 }
 
 void Engine::Evacuate(DescriptorQueue* queue) {
-  // The child of a vfork closes descriptors of its own, in our memory.
-  if (!queue->IsHeld() || platform_.Process() != process_) return;
-  {
-    const Uninterrupted uninterrupted;
-    DescriptorQueue::CompletedList completed;
-    queue->BeginDrain(&completed);
-    while (Request* request = completed.PopFront()) {
-      Finish(request, Notifier::Manner::kThreadsLater);
-    }
-  }
+  if (!BeginDrain(queue)) return;
   queue->AwaitDrained();
   const Uninterrupted uninterrupted;
-  queue->EndDrain();
+  // A handler may have forked meanwhile.
+  if (!abandoned()) queue->EndDrain();
 }
 
+bool Engine::BeginDrain(DescriptorQueue* queue) {
+  if (!queue->IsHeld()) return false;
+  const Uninterrupted uninterrupted;
+  // Not ours: the child of a fork, made by a handler a moment ago; or of a
+  // vfork, which closes descriptors of its own in our memory.
+  if (platform_.Process() != process_) return false;
+  DescriptorQueue::CompletedList completed;
+  queue->BeginDrain(&completed);
+  while (Request* request = completed.PopFront()) {
+    Finish(request, Notifier::Manner::kThreadsLater);
+  }
+  return true;
+}
+
+// Nothing on any of them starts while one is waited for: so each is cancelled
+// first.
 void Engine::Evacuate(int first, int last) {
   if (abandoned()) return;
+  descriptors_.ForEach(first, last, [this](DescriptorQueue* queue) {
+    if (!BeginDrain(queue)) return;
+    const Uninterrupted uninterrupted;
+    if (!abandoned()) queue->EndDrain();
+  });
   descriptors_.ForEach(first, last,
                        [this](DescriptorQueue* queue) { Evacuate(queue); });
 }
@@ -273,6 +299,9 @@ void Engine::Abandon() {
   requests_.Abandon();
   // Nothing is admitted any more, by calls that were under way included.
   outstanding_.store(max_requests_, std::memory_order_relaxed);
+  // Whoever closed a descriptor waits no more.
+  descriptors_.ForEach(0, std::numeric_limits<int>::max(),
+                       [](DescriptorQueue* queue) { queue->Abandon(); });
   for (BlockingGate& gate : gates_) gate.Abandon();
   poller_.Abandon();
   waiters_.Abandon();

@@ -100,6 +100,11 @@ class Engine final : private WorkerPool::Work {
   }
   bool NeedsWorker() override;
 
+  ssize_t PerformThroughGate(Request* request);
+
+  // Cancels what has not started; false when there is nothing to wait for.
+  bool BeginDrain(DescriptorQueue* queue);
+
   // --- The way in.
   int SubmitTransfer(aiocb* block, Direction direction, ListOperation* list);
   int SubmitEntry(aiocb* block, ListOperation* list);

@@ -60,7 +60,7 @@ int Engine::Attempt(aiocb* block, control_block::Word word, Validation validate,
                     ListOperation* list) {
   for (;;) {
     Submission submission;
-    DescriptorQueue* queue = descriptors_.Find(block->aio_fildes);
+    DescriptorQueue* queue = FindQueue(block->aio_fildes);
     if (queue == nullptr) {
       // Only numbers that are open deserve a queue.
       if (const int error = validate(&submission); error != 0) return error;
@@ -93,6 +93,7 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       ++request->uses;
       request->moved = 0;
       request->ready = false;
+      request->on_duplicate = false;
       request->let_go = false;
       // The worker first: an accepted request must not be left without one.
       // After a time without any, what was to be set aside may not have been

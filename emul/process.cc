@@ -31,6 +31,8 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
   Options options;
   options.ApplyEnvironment();
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
+  // Ordered against who closes a descriptor and finds no engine: see
+  // closings.h.
   current.store(engine, std::memory_order_seq_cst);
   return engine;
 }
@@ -79,8 +81,7 @@ __attribute__((constructor)) void PrepareForForks() {
 
 }  // namespace
 
-// Ordered against who closes a descriptor and finds no engine: see closings.h.
-Engine* MadeProcessEngine() { return current.load(std::memory_order_seq_cst); }
+const std::atomic<Engine*>& ProcessEngineSlot() { return current; }
 
 Engine& ProcessEngine() {
   Engine* engine = current.load(std::memory_order_acquire);

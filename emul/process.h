@@ -12,6 +12,8 @@
 #ifndef AIOEMUL_EMUL_PROCESS_H_
 #define AIOEMUL_EMUL_PROCESS_H_
 
+#include <atomic>
+
 #include "emul/engine.h"
 
 namespace aioemul {
@@ -20,8 +22,8 @@ namespace aioemul {
 // nothing outstanding.  Any thread; async-signal-safe.
 Engine& ProcessEngine();
 
-// The same, but null when there is none yet.  Makes nothing.
-Engine* MadeProcessEngine();
+// Where that engine is noted; null while there is none.  Makes nothing.
+const std::atomic<Engine*>& ProcessEngineSlot();
 
 // For what submits or tunes: an engine that works, if there is memory for one.
 // Any thread; not async-signal-safe.

@@ -84,9 +84,12 @@ struct Request : Slotted {
   size_t moved = 0;              // by a stream transfer that is not complete
   bool ready = false;            // the poller has called its descriptor ready
   bool polled = false;           // kWaiting: the poller counts it
+  bool on_duplicate = false;     // kRunning: without its number
   bool let_go = false;           // kRunning: its number is another file's
   bool failed = false;           // kComplete: with an error status
-  BlockingGate::Pass gate_pass;  // kRunning: through the gate
+
+  // --- The worker's that carries it out through the gate.
+  BlockingGate::Pass gate_pass;
 };
 
 static_assert(SlotTable<Request>::kMaxSlots - 1 <= control_block::kRequestMask);
