@@ -8,9 +8,11 @@
 #include <sys/timerfd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include "emul/platform/streams.h"
 #include "gtest/gtest.h"
@@ -188,6 +190,41 @@ TEST(TryTransferKindsTest, RestOfALongDatagramIsLost) {
   EXPECT_EQ(
       streams::TryRead(sockets.reader.number(), buffer.data(), buffer.size()),
       -EAGAIN);
+}
+
+// --- Around a fork
+
+// Descriptors that are open, of the first few.
+int CountOpen() {
+  int count = 0;
+  for (int fd = 0; fd < 256; ++fd) count += fcntl(fd, F_GETFD) >= 0;
+  return count;
+}
+
+// H1: a child would inherit it.
+TEST(HoldForForkTest, NothingIsOpenForTheMomentOfATransfer) {
+  const Channel fifo = MakeFifo();
+  std::atomic<bool> stop{false};
+  std::atomic<int> tries{0};
+  const int before = CountOpen();
+  std::thread other([&] {
+    char byte = 'x';
+    for (; !stop; ++tries) {
+      streams::TryRead(fifo.reader.number(), &byte, 1);
+      streams::TryWrite(fifo.writer.number(), &byte, 1);
+    }
+  });
+  for (int i = 0; i < 1000 || tries < 1000; ++i) {
+    streams::HoldForFork();
+    const int held = CountOpen();
+    streams::ReleaseAfterFork();
+    if (held != before) {
+      ADD_FAILURE() << held - before << " more than before";
+      break;
+    }
+  }
+  stop = true;
+  other.join();
 }
 
 }  // namespace
