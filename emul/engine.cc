@@ -111,7 +111,9 @@ ssize_t Engine::PerformThroughGate(Request* request) {
   Transfer transfer = request->transfer;
   BlockingGate::Pass* pass = &request->gate_pass;
   if (pass->duplicate >= 0) transfer.fd = pass->duplicate;
+  pool_.BeginBlocking();
   const ssize_t result = PerformRest(transfer, platform_, request->moved);
+  pool_.EndBlocking();
   gates_[static_cast<size_t>(DirectionOf(transfer.operation))].Leave(pass);
   return result;
 }
@@ -296,6 +298,9 @@ void Engine::ReleaseAfterFork() {
 
 // The tables are left as they are: they tell what was in progress.
 void Engine::Abandon() {
+  // A child of a child that made no engine of its own: the numbers closed then
+  // may stand for files of the program by now.
+  if (abandoned()) return;
   requests_.Abandon();
   // Nothing is admitted any more, by calls that were under way included.
   outstanding_.store(max_requests_, std::memory_order_relaxed);

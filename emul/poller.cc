@@ -29,7 +29,10 @@ void Poller::Stop() {
 }
 
 bool Poller::Start() {
-  if (readiness_ == nullptr) readiness_ = platform_.NewReadiness();
+  if (readiness_ == nullptr) {
+    MutexLock lock(set_mutex_);
+    readiness_ = platform_.NewReadiness();
+  }
   if (readiness_ == nullptr) return false;
   // The set has one thread at a time.
   if (running_ || retrying_) return true;
@@ -65,7 +68,10 @@ void Poller::Abandon() {
   if (readiness_ != nullptr) readiness_->CloseInherited();
 }
 
-void Poller::Close() { delete std::exchange(readiness_, nullptr); }
+void Poller::Close() {
+  MutexLock lock(set_mutex_);
+  delete std::exchange(readiness_, nullptr);
+}
 
 int Poller::Enter(Client* client, int fd, DirectionSet directions) {
   {

@@ -74,9 +74,15 @@ class Poller {
 
   // Around a fork, so that the child knows all descriptors that were made here;
   // and in the child, in between: closes them.
-  void HoldForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex_) { mutex_.Lock(); }
-  void ReleaseAfterFork() ABSL_UNLOCK_FUNCTION(mutex_) { mutex_.Unlock(); }
-  void Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Not with mutex_: whoever waits for a request might be what the fork waits
+  // for, and Left takes that.
+  void HoldForFork() ABSL_EXCLUSIVE_LOCK_FUNCTION(set_mutex_) {
+    set_mutex_.Lock();
+  }
+  void ReleaseAfterFork() ABSL_UNLOCK_FUNCTION(set_mutex_) {
+    set_mutex_.Unlock();
+  }
+  void Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(set_mutex_);
 
  private:
   static void RunThread(void* poller);
@@ -100,6 +106,9 @@ class Poller {
   std::atomic<uint32_t> departures_{0};  // the destructor sleeps on it
   // Written under mutex_; read without, where a value just past does no harm.
   std::atomic<MonotonicTime> retry_time_{kNever};
+
+  // Held while the set is made or closed; taken after mutex_.
+  Mutex set_mutex_;
 
   // --- Guarded by mutex_.
   Mutex mutex_;

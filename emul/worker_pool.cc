@@ -74,6 +74,21 @@ WorkerPool::Wakeup WorkerPool::AnnounceChore(Growth growth) {
   return RecruitIfWork(growth);
 }
 
+void WorkerPool::BeginBlocking() {
+  Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    ++blocking_;
+    if (thread_count() <= blocking_) wakeup = Recruit(Growth::kYes);
+  }
+  Deliver(wakeup);
+}
+
+void WorkerPool::EndBlocking() {
+  MutexLock lock(mutex_);
+  --blocking_;
+}
+
 void WorkerPool::Deliver(Wakeup wakeup) {
   while (wakeup.start_thread) wakeup = Grow();
   if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
@@ -112,7 +127,9 @@ bool WorkerPool::HasService() {
 bool WorkerPool::HasWork() { return HasService() || HasChore(); }
 
 int WorkerPool::Limit() {
-  return work_.ChoreTime() == kNever ? max_threads_ : max_threads_ + 1;
+  const bool one_more =
+      work_.ChoreTime() != kNever || blocking_ >= max_threads_;
+  return one_more ? max_threads_ + 1 : max_threads_;
 }
 
 bool WorkerPool::MayGrow() {
@@ -205,8 +222,8 @@ WorkerPool::Wakeup WorkerPool::Grow() {
 bool WorkerPool::MayLeave() {
   const int others = thread_count() - 1;
   thread_count_.store(others, std::memory_order_seq_cst);
-  if (others > 0 || !work_.NeedsWorker()) return true;
-  thread_count_.store(1, std::memory_order_seq_cst);
+  if (others > blocking_ || !work_.NeedsWorker()) return true;
+  thread_count_.store(others + 1, std::memory_order_seq_cst);
   return false;
 }
 

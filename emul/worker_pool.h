@@ -108,6 +108,11 @@ class WorkerPool {
   enum class Growth : bool { kNo, kYes };
   [[nodiscard]] Wakeup AnnounceChore(Growth growth) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Around work that may take as long as somebody else likes: who does it does
+  // not count as the last worker, so that chores are still done.
+  void BeginBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
+  void EndBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Wakes or starts whom `wakeup` names, if anybody.
   void Deliver(Wakeup wakeup) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -199,6 +204,7 @@ class WorkerPool {
   WorkerList idle_ ABSL_GUARDED_BY(mutex_);     // most recently idle first
   WorkerList records_ ABSL_GUARDED_BY(mutex_);  // of threads that left
   int serving_ ABSL_GUARDED_BY(mutex_) = 0;     // workers marked as serving
+  int blocking_ ABSL_GUARDED_BY(mutex_) = 0;    // of these, between the two
   // How many workers are marked as searching, one being started included.
   int searching_ ABSL_GUARDED_BY(mutex_) = 0;
   // lacks_threads_: none is tried for until then.

@@ -35,22 +35,56 @@ std::set<int> OpenDescriptors() {
   return open;
 }
 
+// Those that are no file of any file system, as the poller's.
+std::set<int> AnonymousDescriptors() {
+  std::set<int> anonymous;
+  for (const int fd : OpenDescriptors()) {
+    std::array<char, 64> target = {};
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (readlink(link.c_str(), target.data(), target.size() - 1) < 0) continue;
+    if (std::string(target.data()).find("anon_inode:") == 0) {
+      anonymous.insert(fd);
+    }
+  }
+  return anonymous;
+}
+
+// A request may not have reached the poller yet.
+void AwaitPoller() {
+  constexpr size_t kOfPoller = 2;
+  while (AnonymousDescriptors().size() < kOfPoller) std::this_thread::yield();
+}
+
 TEST(OwnDescriptorsTest, OfThePollerAreClosedInTheChild) {
   const Channel pipe = Channel::Pipe();
   const std::set<int> before = OpenDescriptors();
   std::string text = "....";
   aiocb block = BlockFor(pipe.first(), text);
   ASSERT_EQ(aioemul_read(&block), 0);
-  // The request may not have reached the poller yet.
-  constexpr size_t kOfPoller = 2;
-  while (OpenDescriptors().size() < before.size() + kOfPoller) {
-    std::this_thread::yield();
-  }
+  AwaitPoller();
   const std::set<int> with_poller = OpenDescriptors();
   EXPECT_EQ(InChild([&] { CHILD_CHECK(OpenDescriptors() == before); }), "ok");
   EXPECT_EQ(OpenDescriptors(), with_poller);
   EXPECT_EQ(write(pipe.second(), "x", 1), 1);
   EXPECT_EQ(Await(block), 0);
+}
+
+// Its own child must not close those numbers once more: they are the program's.
+TEST(OwnDescriptorsTest, OfAnEarlierGenerationAreTheProgramsAgain) {
+  const Channel pipe = Channel::Pipe();
+  std::string text = "....";
+  aiocb block = BlockFor(pipe.first(), text);
+  ASSERT_EQ(aioemul_read(&block), 0);
+  AwaitPoller();
+  EXPECT_EQ(InChild([] {
+              for (int i = 0; i < 8; ++i) CHILD_CHECK(dup(0) >= 0);
+              const std::set<int> open = OpenDescriptors();
+              const std::string verdict =
+                  InChild([&open] { CHILD_CHECK(OpenDescriptors() == open); });
+              CHILD_CHECK(verdict == "ok");
+            }),
+            "ok");
+  EXPECT_EQ(aioemul_cancel(pipe.first(), nullptr), AIO_CANCELED);
 }
 
 size_t OpenPipes() {
