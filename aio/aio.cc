@@ -27,15 +27,14 @@ int ToReturn(int answer) {
 }
 
 // Has a working engine make `call`.  Where a handler forked before the call had
-// begun, its engine accepts nothing any more: then the next one makes it.
+// begun, its engine takes nothing any more, and the next one makes it.
 template <typename Call>
 int Submit(const Call& call) {
   for (;;) {
     Engine& engine = WorkingProcessEngine();
     const int answer = call(engine);
-    if (answer != -EAGAIN || &engine == &WorkingProcessEngine()) {
-      return ToReturn(answer);
-    }
+    if (answer != -ESTALE) return ToReturn(answer);
+    if (&engine == &WorkingProcessEngine()) return ToReturn(-EAGAIN);
   }
 }
 

@@ -118,6 +118,13 @@ ssize_t Engine::PerformThroughGate(Request* request) {
   return result;
 }
 
+// What is not due is left alone: each retry lengthens the time to the next.
+void Engine::DoChore() {
+  const MonotonicTime now = platform_.Now();
+  if (notifier_.retry_time() <= now) notifier_.Retry();
+  if (poller_.retry_time() <= now) poller_.Retry();
+}
+
 bool Engine::NeedsWorker() {
   return requests_.in_use() != 0 || lists_.in_use() != 0;
 }

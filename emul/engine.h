@@ -2,7 +2,9 @@
 // have engines of their own with their own options and platform.
 //
 // The functions are those of aio/aio.h, where their behaviour is described,
-// but return negative errno values in place of -1 and errno.
+// but return negative errno values in place of -1 and errno.  Those that submit
+// return -ESTALE for EAGAIN when nothing was submitted because the engine is
+// abandoned: another may take it.
 //
 // Lifetime: the engine behind the C interface is never destroyed, because
 // threads and handlers may call it until the process is gone.  Any other may
@@ -66,6 +68,11 @@ class Engine final : private WorkerPool::Work {
 
   int thread_count() const { return pool_.thread_count(); }
 
+  // As tuned; for an abandoned engine, whose options nobody changes.
+  Options last_options() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return options_;
+  }
+
   // --- For who closes descriptors; see closing.h.  Async-signal-safe.
 
   // Null when the number was never used.
@@ -91,10 +98,7 @@ class Engine final : private WorkerPool::Work {
  private:
   // WorkerPool::Work.
   void Serve(DescriptorQueue& queue, Level level) override;
-  void DoChore() override {
-    if (notifier_.retry_time() != kNever) notifier_.Retry();
-    if (poller_.retry_time() != kNever) poller_.Retry();
-  }
+  void DoChore() override;
   MonotonicTime ChoreTime() override {
     return std::min(notifier_.retry_time(), poller_.retry_time());
   }
@@ -108,6 +112,8 @@ class Engine final : private WorkerPool::Work {
   // --- The way in.
   int SubmitTransfer(aiocb* block, Direction direction, ListOperation* list);
   int SubmitEntry(aiocb* block, ListOperation* list);
+  // The answer of a call that submits, whose handlers are still held off.
+  int Answer(int error) const;
   // What is asked of a block: fills in the submission; 0 or an error.
   using Validation = absl::FunctionRef<int(Submission*)>;
   int SubmitSync(aiocb* block, int operation);

@@ -10,17 +10,21 @@ namespace aioemul {
 
 int Engine::Read(aiocb* block) {
   const Uninterrupted uninterrupted;
-  return SubmitTransfer(block, Direction::kRead, nullptr);
+  return Answer(SubmitTransfer(block, Direction::kRead, nullptr));
 }
 
 int Engine::Write(aiocb* block) {
   const Uninterrupted uninterrupted;
-  return SubmitTransfer(block, Direction::kWrite, nullptr);
+  return Answer(SubmitTransfer(block, Direction::kWrite, nullptr));
 }
 
 int Engine::Sync(int operation, aiocb* block) {
   const Uninterrupted uninterrupted;
-  return SubmitSync(block, operation);
+  return Answer(SubmitSync(block, operation));
+}
+
+int Engine::Answer(int error) const {
+  return error == -EAGAIN && abandoned() ? -ESTALE : error;
 }
 
 int Engine::SubmitTransfer(aiocb* block, Direction direction,
@@ -125,6 +129,7 @@ int Engine::List(int mode, aiocb* const list[], int count,
   }
   ListOperation* operation = nullptr;
   const int submitted = SubmitList(list, count, notification, &operation);
+  if (submitted == -ESTALE) return submitted;
   if (mode == LIO_WAIT) return WaitForList(operation, submitted);
   if (operation != nullptr) operation->Unreference();
   return submitted;
@@ -142,7 +147,7 @@ int Engine::SubmitList(aiocb* const list[], int count,
   }
   if (*operation == nullptr) {
     RefuseEntries(list, count);
-    return -EAGAIN;
+    return Answer(-EAGAIN);
   }
   const int worst = SubmitEntries(list, count, *operation);
   if ((*operation)->Seal()) {

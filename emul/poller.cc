@@ -17,7 +17,8 @@ void Poller::Stop() {
   mutex_.Lock();
   stopping_ = true;
   if (running_) readiness_->Interrupt();
-  while (running_) {
+  // One who retries uses the set, too.
+  while (running_ || retrying_) {
     const uint32_t departures = departures_.load(std::memory_order_relaxed);
     mutex_.Unlock();
     platform_.Wait(departures_, departures, kNever);
@@ -59,6 +60,10 @@ void Poller::Retry() {
   const int count = Poll(platform_.Now());
   MutexLock lock(mutex_);
   retrying_ = false;
+  if (stopping_) {
+    departures_.fetch_add(1, std::memory_order_relaxed);
+    platform_.Wake(departures_);
+  }
   retry_delay_ =
       count > 0 ? kFirstDelay : std::min(2 * retry_delay_, kLongestDelay);
   retry_time_.store(platform_.Now() + retry_delay_, std::memory_order_relaxed);

@@ -26,10 +26,15 @@ ABSL_CONST_INIT std::atomic<Engine*> current{nullptr};
 
 // Those of the thread that forks, while it does; guarded by `making`.
 sigset_t signals_of_forker;
+int cancel_state_of_forker;
 
 Engine* MakeIn(void* memory, const Engine* predecessor) {
   Options options;
-  options.ApplyEnvironment();
+  if (predecessor == nullptr) {
+    options.ApplyEnvironment();
+  } else {
+    options = predecessor->last_options();
+  }
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
   // Ordered against who closes a descriptor and finds no engine: see
   // closings.h.
@@ -46,18 +51,30 @@ void BeforeFork() {
   sigset_t signals;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &signals);
+  // Nor may it be cancelled: a handler may fork where its thread is open to
+  // that at any instruction.
+  int cancel_state = PTHREAD_CANCEL_ENABLE;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
   making.Lock();
   signals_of_forker = signals;
+  cancel_state_of_forker = cancel_state;
   Engine* engine = current.load(std::memory_order_relaxed);
   if (engine != nullptr) engine->HoldForFork();
+}
+
+// The last step, in parent and child.
+void Release() {
+  const sigset_t signals = signals_of_forker;
+  const int cancel_state = cancel_state_of_forker;
+  making.Unlock();
+  pthread_setcancelstate(cancel_state, nullptr);
+  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
 }
 
 void AfterForkInParent() {
   Engine* engine = current.load(std::memory_order_relaxed);
   if (engine != nullptr) engine->ReleaseAfterFork();
-  const sigset_t signals = signals_of_forker;
-  making.Unlock();
-  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  Release();
 }
 
 void AfterForkInChild() {
@@ -67,9 +84,7 @@ void AfterForkInChild() {
     engine->Abandon();
     engine->ReleaseAfterFork();
   }
-  const sigset_t signals = signals_of_forker;
-  making.Unlock();
-  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  Release();
 }
 
 // When the library is loaded: the first call may come from a signal handler,

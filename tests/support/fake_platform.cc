@@ -186,6 +186,11 @@ void FakePlatform::FailNotificationThreads(bool fail) {
   fail_notification_threads_ = fail;
 }
 
+std::vector<pthread_t> FakePlatform::notification_makers() const {
+  const Lock lock(mutex_);
+  return notification_makers_;
+}
+
 int FakePlatform::allocations() const {
   const Lock lock(mutex_);
   return static_cast<int>(memory_.size());
@@ -253,6 +258,7 @@ int FakePlatform::StartNotification(void (*run)(void*), void* argument,
   {
     const Lock lock(mutex_);
     if (fail_notification_threads_) return -EAGAIN;
+    notification_makers_.push_back(pthread_self());
   }
   return system_.StartNotification(run, argument, attributes);
 }
@@ -314,11 +320,6 @@ int FakePlatform::CallerPriority() {
   return priority_ >= 0 ? priority_ : system_.CallerPriority();
 }
 
-void FakePlatform::InterruptWaits(int count) {
-  const Lock lock(mutex_);
-  interrupts_ = count;
-}
-
 int FakePlatform::Inspect(int fd, Direction direction,
                           DescriptorTraits* traits) {
   return system_.Inspect(fd, direction, traits);
@@ -326,65 +327,17 @@ int FakePlatform::Inspect(int fd, Direction direction,
 
 int FakePlatform::CheckOpen(int fd) { return system_.CheckOpen(fd); }
 
-int FakePlatform::Wait(const std::atomic<uint32_t>& word, uint32_t expected,
-                       MonotonicTime deadline) {
-  {
-    const Lock lock(mutex_);
-    if (interrupts_ > 0) {
-      --interrupts_;
-      return -EINTR;
-    }
-  }
-  return system_.Wait(word, expected, deadline);
-}
-
-int FakePlatform::WaitCancellable(const std::atomic<uint32_t>& word,
-                                  uint32_t expected, MonotonicTime deadline) {
-  Suspension suspension = {this, &word, nullptr};
-  {
-    const Lock lock(mutex_);
-    suspension.next = std::exchange(suspensions_, &suspension);
-    ++suspended_;
-    changed_.notify_all();
-  }
-  int result = 0;
-  // No lock is held, and no object with a destructor lives, where the thread
-  // may be cancelled.
-  pthread_cleanup_push(&EndSuspension, &suspension);
-  result = system_.WaitCancellable(word, expected, deadline);
-  pthread_cleanup_pop(1);
-  return result;
-}
-
-void FakePlatform::EndSuspension(void* argument) {
-  const auto* suspension = static_cast<Suspension*>(argument);
-  FakePlatform& platform = *suspension->platform;
-  const Lock lock(platform.mutex_);
-  Suspension** place = &platform.suspensions_;
-  while (*place != suspension) place = &(*place)->next;
-  *place = suspension->next;
-  --platform.suspended_;
-  platform.changed_.notify_all();
-}
-
-void FakePlatform::AwaitSuspended(size_t count) {
-  Lock lock(mutex_);
-  changed_.wait(lock, [&] { return suspended_ == count; });
-}
-
-int FakePlatform::suspended_wakes() const {
+void FakePlatform::FailDuplicates(bool fail) {
   const Lock lock(mutex_);
-  return suspended_wakes_;
+  fail_duplicates_ = fail;
 }
 
-void FakePlatform::Wake(const std::atomic<uint32_t>& word) {
+int FakePlatform::Duplicate(int fd) {
   {
     const Lock lock(mutex_);
-    for (const Suspension* s = suspensions_; s != nullptr; s = s->next) {
-      suspended_wakes_ += s->word == &word ? 1 : 0;
-    }
+    if (fail_duplicates_) return -1;
   }
-  system_.Wake(word);
+  return system_.Duplicate(fd);
 }
 
 }  // namespace aioemul::testing

@@ -86,6 +86,8 @@ class FakePlatform final : public Platform {
   bool resource_failed() const;
   // Every start of a thread for a notification fails, or none does.
   void FailNotificationThreads(bool fail);
+  // The threads that started one, in that order.
+  std::vector<pthread_t> notification_makers() const;
   // How many pieces of memory are in use.
   int allocations() const;
   int total_allocations() const;
@@ -105,6 +107,13 @@ class FakePlatform final : public Platform {
   void AwaitSuspended(size_t count);
   // How often one of them has been woken.
   int suspended_wakes() const;
+
+  // --- Threads in Wait without a deadline, where those who close and those who
+  // --- wait for them sleep.  Waits until at least `count` are or are about to.
+  void AwaitSleepers(size_t count);
+
+  // From now on no duplicate of a descriptor can be had, or any can.
+  void FailDuplicates(bool fail);
 
   // Called by the thread that asks for memory or for a worker, before it gets
   // an answer.
@@ -138,7 +147,7 @@ class FakePlatform final : public Platform {
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   pid_t Process() override { return system_.Process(); }
-  int Duplicate(int fd) override { return system_.Duplicate(fd); }
+  int Duplicate(int fd) override;
   void CloseDuplicate(int fd) override { system_.CloseDuplicate(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override;
   pid_t ThreadOf(const sigevent& event) override;
@@ -180,6 +189,7 @@ class FakePlatform final : public Platform {
   bool failed_ = false;
   bool fail_all_ = false;
   bool fail_notification_threads_ = false;
+  std::vector<pthread_t> notification_makers_;
   std::map<void*, size_t> memory_;  // with its size
   size_t allocated_bytes_ = 0;
   int total_allocations_ = 0;
@@ -193,6 +203,8 @@ class FakePlatform final : public Platform {
   Suspension* suspensions_ = nullptr;
   size_t suspended_ = 0;
   int suspended_wakes_ = 0;
+  size_t sleepers_ = 0;
+  bool fail_duplicates_ = false;
 
   int priority_ = -1;  // below 0: ask the system
   int interrupts_ = 0;
