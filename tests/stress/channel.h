@@ -34,7 +34,7 @@ class Channel {
   int write_fd() const { return fds_[1]; }
   bool keeps_records() const { return kind_ == kDatagrams; }
   bool nonblocking(Attempt::Kind end) const {
-    return nonblocking_[end == Attempt::Kind::kWrite ? 1 : 0];
+    return nonblocking_[IndexOf(end)];
   }
 
   size_t OpenSent();
@@ -47,6 +47,9 @@ class Channel {
   bool ReadPlain(size_t most);
   bool WritePlain(Random& random, size_t count);
   bool HasOutstanding(Attempt::Kind end);
+  // The descriptor of that end was closed by another.  What is under way goes
+  // on; where nobody reads any more, what was sent may be lost.
+  void Closed(Attempt::Kind end) { fds_[IndexOf(end)] = -1; }
 
   // Empties it, compares, and goes on with another in its place.  Only of one
   // thread, and with nothing outstanding.
@@ -55,6 +58,10 @@ class Channel {
 
  private:
   enum Kind { kPipe, kStreamSockets, kDatagrams, kKinds };
+
+  static size_t IndexOf(Attempt::Kind end) {
+    return end == Attempt::Kind::kWrite ? 1 : 0;
+  }
 
   void Make(Random& random);
   void Finish();
@@ -71,7 +78,7 @@ class Channel {
   Sequence received_;
 };
 
-class WritingEnd final : public Subject {
+class WritingEnd : public Subject {
  public:
   WritingEnd(std::shared_ptr<Channel> channel, uint64_t key)
       : channel_(std::move(channel)), key_(key) {}
@@ -84,8 +91,12 @@ class WritingEnd final : public Subject {
   bool is_stream() const override { return true; }
   bool MayFailWith(int error) const override;
   Cut cut() const override { return Cut::kGoesOn; }
+  void Closed() override { channel_->Closed(Attempt::Kind::kWrite); }
   void Idle(Random& random) override;
   void Unblock() override;
+
+ protected:
+  Channel& channel() const { return *channel_; }
 
  private:
   const std::shared_ptr<Channel> channel_;
@@ -93,7 +104,7 @@ class WritingEnd final : public Subject {
   uint64_t version_ = 0;
 };
 
-class ReadingEnd final : public Subject {
+class ReadingEnd : public Subject {
  public:
   explicit ReadingEnd(std::shared_ptr<Channel> channel)
       : channel_(std::move(channel)) {}
@@ -109,8 +120,12 @@ class ReadingEnd final : public Subject {
   Cut cut() const override {
     return channel_->keeps_records() ? Cut::kNotAllowed : Cut::kShortens;
   }
+  void Closed() override { channel_->Closed(Attempt::Kind::kRead); }
   void Idle(Random& random) override;
   void Unblock() override;
+
+ protected:
+  Channel& channel() const { return *channel_; }
 
  private:
   const std::shared_ptr<Channel> channel_;

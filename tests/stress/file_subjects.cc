@@ -5,9 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <string_view>
-
-#include "gtest/gtest.h"
 
 namespace aioemul::stress {
 namespace {
@@ -17,12 +16,36 @@ constexpr int kBlocksPerOwner = 10;
 // buffers alone; so is the growth of the file, by starting another.
 constexpr off_t kLongAppendFile = off_t{1} << 22;
 
-// What the file holds at `offset`, without the engine.
-std::string ReadPlain(int fd, size_t count, off_t offset) {
+}  // namespace
+
+// --- UnnamedFile
+
+UnnamedFile::UnnamedFile(const Place& place, int flags) { Open(place, flags); }
+
+void UnnamedFile::Open(const Place& place, int flags) {
+  std::string path = place.directory + "/aioemul-stress.XXXXXX";
+  fd_ = mkostemp(path.data(), O_CLOEXEC | flags);
+  inspection_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  unlink(path.c_str());
+  place.failures.Check(fd_ >= 0 && inspection_ >= 0,
+                       "no file can be made in the directory");
+}
+
+void UnnamedFile::Close() {
+  if (fd_ >= 0) close(fd_);
+  if (inspection_ >= 0) close(inspection_);
+}
+
+void UnnamedFile::Replace(const Place& place, int flags) {
+  Close();
+  Open(place, flags);
+}
+
+std::string UnnamedFile::ReadPlain(size_t count, off_t offset) const {
   std::string bytes(count, '\0');
   size_t done = 0;
   while (done < count) {
-    const ssize_t moved = pread(fd, bytes.data() + done, count - done,
+    const ssize_t moved = pread(inspection_, bytes.data() + done, count - done,
                                 offset + static_cast<off_t>(done));
     if (moved <= 0) break;
     done += static_cast<size_t>(moved);
@@ -31,27 +54,22 @@ std::string ReadPlain(int fd, size_t count, off_t offset) {
   return bytes;
 }
 
-}  // namespace
-
-int OpenUnnamedFile(int flags) {
-  std::string path = ::testing::TempDir() + "/stress.XXXXXX";
-  const int fd = mkostemp(path.data(), O_CLOEXEC | flags);
-  unlink(path.c_str());
-  return fd;
+off_t UnnamedFile::size() const {
+  struct stat status = {};
+  fstat(inspection_, &status);
+  return status.st_size;
 }
 
 // --- SharedFile
 
-SharedFile::SharedFile(Random random, int owners)
-    : fd_(OpenUnnamedFile(0)), owners_(owners) {
+SharedFile::SharedFile(Random random, int owners, const Place& place)
+    : file_(place, 0), owners_(owners) {
   for (int i = 0; i < kBlocksPerOwner * owners; ++i) {
     blocks_.push_back({size_, random.Size(kMostBytes)});
     size_ += static_cast<off_t>(blocks_.back().size);
   }
-  EXPECT_EQ(ftruncate(fd_, size_), 0);
+  place.failures.Check(ftruncate(fd(), size_) == 0, "no file can be extended");
 }
-
-SharedFile::~SharedFile() { close(fd_); }
 
 std::vector<SharedFile::Block> SharedFile::BlocksOf(int owner) const {
   std::vector<Block> mine;
@@ -64,11 +82,11 @@ std::vector<SharedFile::Block> SharedFile::BlocksOf(int owner) const {
 
 // --- BlockFile
 
-BlockFile::BlockFile(SharedFile& file, int owner, uint64_t key,
-                     Failures& failures)
-    : file_(file), key_(key), failures_(failures) {
-  for (const SharedFile::Block& block : file.BlocksOf(owner)) {
-    blocks_.push_back({block.offset, std::string(block.size, '\0')});
+BlockFile::BlockFile(std::shared_ptr<SharedFile> file, int owner, uint64_t key,
+                     const Place& place)
+    : file_(std::move(file)), key_(key), place_(place) {
+  for (const SharedFile::Block& block : file_->BlocksOf(owner)) {
+    blocks_.push_back({block, std::string(block.size, '\0')});
   }
 }
 
@@ -88,15 +106,16 @@ bool BlockFile::Propose(Random& random, Attempt* attempt) {
   attempt->start = whole ? 0 : random.Below(size);
   attempt->count = whole ? size : random.Between(1, size - attempt->start);
   attempt->expected = attempt->count;
-  attempt->offset = block.offset + static_cast<off_t>(attempt->start);
+  attempt->offset = block.place.offset + static_cast<off_t>(attempt->start);
   if (write) {
     block.written = true;
+    attempt->inexact = place_.may_be_full;
     Fill(Key({key_, number, ++version_}), attempt->bytes(), attempt->count);
     return true;
   }
   ++block.readers;
   const auto end = attempt->offset + static_cast<off_t>(attempt->count);
-  if (end == file_.size() && attempt->count < kMostBytes) {
+  if (end == file_->size() && attempt->count < kMostBytes) {
     ++attempt->count;  // beyond the end of the file
   }
   return true;
@@ -115,16 +134,18 @@ void BlockFile::Ended(const Attempt& attempt, size_t moved) {
   if (attempt.kind == Attempt::Kind::kWrite) {
     block.content.replace(attempt.start, moved, bytes);
   } else {
-    failures_.Check(
+    place_.failures.Check(
         block.content.compare(attempt.start, moved, bytes) == 0,
-        "a read of a file gave other bytes than the last complete write left");
+        "a read of a file gave other bytes than the last complete write left",
+        Finding::kBytes);
   }
 }
 
 void BlockFile::Compare(const Block& block) {
-  failures_.Check(
-      ReadPlain(fd(), block.content.size(), block.offset) == block.content,
-      "a file holds other bytes than the last complete write left");
+  place_.failures.Check(
+      file_->ReadPlain(block.place) == block.content,
+      "a file holds other bytes than the last complete write left",
+      Finding::kBytes);
 }
 
 void BlockFile::Idle(Random& random) {
@@ -134,18 +155,16 @@ void BlockFile::Idle(Random& random) {
 
 // --- AppendFile
 
-AppendFile::AppendFile(uint64_t key, Failures& failures)
-    : fd_(OpenUnnamedFile(O_APPEND)), key_(key), failures_(failures) {}
+AppendFile::AppendFile(uint64_t key, const Place& place)
+    : key_(key), place_(place), file_(place, O_APPEND) {}
 
-AppendFile::~AppendFile() {
-  Compare();
-  close(fd_);
-}
+AppendFile::~AppendFile() { Compare(); }
 
 bool AppendFile::Propose(Random& random, Attempt* attempt) {
   attempt->kind = Attempt::Kind::kWrite;
   attempt->count = random.Size(4096);
   attempt->expected = attempt->count;
+  attempt->inexact = place_.may_be_full;
   attempt->offset = static_cast<off_t>(random.Below(1000));  // ignored
   attempt->part = appended_.Open();
   Fill(Key({key_, ++version_}), attempt->bytes(), attempt->count);
@@ -158,13 +177,14 @@ void AppendFile::Ended(const Attempt& attempt, size_t moved) {
 
 void AppendFile::Compare() {
   if (!appended_.IsComplete()) return;
-  struct stat status = {};
-  fstat(fd_, &status);
-  const auto size = static_cast<size_t>(status.st_size - compared_);
-  failures_.Check(ReadPlain(fd_, size, compared_) == appended_.known(),
-                  "an O_APPEND file does not hold the records in call order, "
-                  "each of them once");
-  compared_ = status.st_size;
+  const off_t size = file_.size();
+  place_.failures.Check(
+      file_.ReadPlain(static_cast<size_t>(size - compared_), compared_) ==
+          appended_.known(),
+      "an O_APPEND file does not hold the records in call order, each of them "
+      "once",
+      Finding::kBytes);
+  compared_ = size;
   appended_.Forget(appended_.known().size());
 }
 
@@ -174,8 +194,7 @@ void AppendFile::Idle(Random& random) {
   if (has_syncs()) return;
   if (compared_ < kLongAppendFile && !random.OneIn(16)) return;
   // The number is free for whichever thread opens something next.
-  close(fd_);
-  fd_ = OpenUnnamedFile(O_APPEND);
+  file_.Replace(place_, O_APPEND);
   compared_ = 0;
 }
 

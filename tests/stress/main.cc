@@ -45,6 +45,16 @@ Settings& TheSettings() {
   return settings;
 }
 
+Setting TheSetting(Bug bug) {
+  Setting setting;
+  setting.directory = ::testing::TempDir();
+  setting.bug = bug;
+  setting.stuck = [](const Report& report) {
+    std::cerr << "stuck: " << report << std::endl;
+  };
+  return setting;
+}
+
 Mix Settings::Apply(Mix mix) const {
   if (operations > 0) mix.operations = operations;
   if (threads > 0) mix.threads = threads;

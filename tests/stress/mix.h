@@ -5,8 +5,11 @@
 
 namespace aioemul::stress {
 
-// How often the platform fails, in a thousand calls.
+// How often something fails or happens, in a thousand times.
 struct FaultRates {
+  // --- Of the platform's calls.  With the public interface only some can be
+  // had: errors of requests that ask for too much, whatever the number; limits
+  // on threads and signals, lowered in so many of a program's steps.
   int error = 0;         // transfers: EIO, ENOSPC
   int cut = 0;           // transfers: fewer bytes than asked for
   int interruption = 0;  // transfers: EINTR
@@ -15,11 +18,19 @@ struct FaultRates {
   int memory = 0;
   int thread = 0;   // workers, the poller, notification threads
   int signals = 0;  // the limit on pending signals
+
+  // --- Of a program's steps, with the public interface.
+  int fork = 0;
+  int close = 0;  // of a descriptor in use
 };
 
 struct Mix {
   int threads = 4;
   int operations = 5000;  // requests of each thread
+
+  // Through aio/aio.h, with the process's engine and the system as it is;
+  // otherwise an engine of the run's own, over a platform that fails.
+  bool public_interface = false;
 
   // --- The engine's options.
   int workers = 8;
@@ -31,10 +42,12 @@ struct Mix {
   int shared_files = 0;  // by all threads
   int append_files = 0;  // by each thread
   int channels = 0;      // by each thread, and one to the next thread
+  int reopened = 0;      // by each thread: what may be closed while in use
   bool lists = false;
   bool syncs = false;
   bool cancels = false;
-  bool handlers = false;  // threads interrupt each other with signals
+  bool handlers = false;   // threads interrupt each other with signals
+  bool full_disk = false;  // the file system may be full
 
   FaultRates faults;
 
@@ -45,7 +58,8 @@ struct Mix {
   // Whether every wait for a file ends.  Without a poller, or the memory for
   // it, a stream may hold the only worker until its other end is used.
   bool WaitsEnd() const {
-    return channels == 0 || (faults.memory == 0 && faults.thread == 0);
+    return channels + reopened == 0 ||
+           (faults.memory == 0 && faults.thread == 0);
   }
 };
 

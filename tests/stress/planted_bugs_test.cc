@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/stress/bug.h"
 #include "tests/stress/mix.h"
+#include "tests/stress/mixes.h"
 #include "tests/stress/run.h"
 #include "tests/stress/settings.h"
 
@@ -27,7 +29,10 @@ std::ostream& operator<<(std::ostream& stream, const Planted& planted) {
 class PlantedBugTest : public ::testing::TestWithParam<Planted> {
  protected:
   // Enough of everything, and nothing that fails by itself.
-  static Mix MixFor(Bug bug) {
+  static Mix MixToFind(Bug bug) {
+    if (bug == Bug::kUnseenClose || bug == Bug::kUnseenFork) {
+      return WithFaults(*FindMix("process"), kForks | kCloses, 20);
+    }
     Mix mix;
     mix.operations = 3000;
     mix.workers = 4;
@@ -44,8 +49,8 @@ class PlantedBugTest : public ::testing::TestWithParam<Planted> {
 
 TEST_P(PlantedBugTest, IsFound) {
   const Planted& planted = GetParam();
-  const Report report = RunStress(TheSettings().Apply(MixFor(planted.bug)),
-                                  TheSettings().seed, planted.bug);
+  const Report report = RunMix(TheSettings().Apply(MixToFind(planted.bug)),
+                               TheSettings().seed, TheSetting(planted.bug));
   const auto is_finding = [&](const std::string& failure) {
     return std::any_of(
         planted.findings.begin(), planted.findings.end(),
@@ -61,7 +66,7 @@ TEST(UnplantedTest, NothingIsFoundWhereNothingIsPlanted) {
   mix.operations = 500;
   mix.shared_files = mix.append_files = mix.channels = 1;
   mix.syncs = mix.cancels = true;
-  const Report report = RunStress(mix, TheSettings().seed);
+  const Report report = RunMix(mix, TheSettings().seed, TheSetting());
   EXPECT_TRUE(report.failures.empty()) << report;
 }
 
@@ -73,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {"nothing happens any more", "never completed"}},
         Planted{"LostNotification",
                 Bug::kLostNotification,
-                {"nothing happens any more", "complete, but never notified"}},
+                {"nothing happens any more", "a notification never came"}},
         Planted{"DuplicateNotification",
                 Bug::kDuplicateNotification,
                 {"a notification came twice"}},
@@ -96,7 +101,17 @@ INSTANTIATE_TEST_SUITE_P(
                  "a file holds other bytes", "an O_APPEND file does not hold"}},
         Planted{"ByteLostByCancel",
                 Bug::kByteLostByCancel,
-                {"a stream gave other bytes", "bytes of a stream were lost"}}),
+                {"a stream gave other bytes", "bytes of a stream were lost"}},
+        // Or the number is nobody's, or another kind of file's, by then.
+        Planted{"UnseenClose",
+                Bug::kUnseenClose,
+                {"a file holds other bytes", "an O_APPEND file does not hold",
+                 "a stream gave other bytes", "a stream gave bytes",
+                 "failed for no reason", "a wrong count was returned",
+                 "a request outlived its descriptor"}},
+        Planted{"UnseenFork",
+                Bug::kUnseenFork,
+                {"in a forked child an inherited request was in progress"}}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

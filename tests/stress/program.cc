@@ -23,6 +23,11 @@ void Counts::Add(const Counts& other) {
   suspensions += other.suspensions;
   notices += other.notices;
   handlers += other.handlers;
+  forks += other.forks;
+  closes += other.closes;
+  cut_off += other.cut_off;
+  signal_shortages += other.signal_shortages;
+  thread_shortages += other.thread_shortages;
 }
 
 Program::Program(Session& session, int number, Subjects subjects)
@@ -49,6 +54,7 @@ void Program::Run() {
 
 void Program::Step() {
   if (free_buffers_.empty()) return MakeRoom();
+  if (DoToProcess()) return;
   const int choice = random_.Below(100);
   if (choice < 25) return Collect(500);
   if (choice < 65) return SubmitOne();
@@ -74,10 +80,13 @@ void Program::Step() {
 
 // Every buffer may belong to a request that waits for this very program, and a
 // worker may be blocked until one end of a stream is free for plain transfers.
+// Where every worker is, and no other thread can be had, what could not be
+// notified at once waits for them too: then it does not do to wait for notices.
 void Program::MakeRoom() {
   sched_yield();
   Collect(500);
   if (!free_buffers_.empty()) return;
+  if (random_.OneIn(8)) LearnByLooking();
   Subject* subject = AnySubject();
   if (subject->is_stream() && random_.OneIn(8)) {
     for (const auto& attempt : outstanding_) {
@@ -90,7 +99,12 @@ void Program::MakeRoom() {
 
 // --- The end
 
+void Program::LearnByLooking() {
+  for (const auto& attempt : outstanding_) attempt->seen_by_notice = false;
+}
+
 void Program::Finish() {
+  LearnByLooking();
   const bool cancel_everything = mix().cancels && random_.OneIn(2);
   bool unfinished = true;
   bool reported = false;
@@ -121,10 +135,11 @@ void Program::CancelForFinish(bool everything) {
 
 void Program::ReportLost() {
   for (const auto& attempt : outstanding_) {
-    failures().Add(std::string(IsInProgress(*attempt)
-                                   ? "never completed: "
-                                   : "complete, but never notified: ") +
-                   Describe(*attempt));
+    failures().Add(
+        std::string(IsInProgress(*attempt) ? "never completed: "
+                                           : "complete, but never notified: ") +
+            Describe(*attempt),
+        Finding::kLost);
   }
 }
 
@@ -137,7 +152,7 @@ void Program::CheckNotices() {
   for (const Notice& notice : notices_) {
     counts_.notices += notice.arrived;
     failures().Check(notice.arrived >= notice.expected,
-                     "a notification was lost");
+                     "a notification was lost", Finding::kLost);
     failures().Check(notice.arrived <= notice.expected + notice.optional,
                      "a notification came twice, or for a refused request");
   }
@@ -162,6 +177,7 @@ void Program::Collect(int per_mille) {
     }
   }
   CollectLists();
+  ForgetRetired();
 }
 
 void Program::CollectLists() {
@@ -204,7 +220,7 @@ Outcome Program::TakeOutcome(const Attempt& attempt) {
   aiocb* block = attempt.block.get();
   Outcome outcome = {engine.Error(block), -1};
   // Now and then nobody asks for the result (C4), where it is known.
-  if (!attempt.subject->is_stream() && random_.OneIn(4)) {
+  if (!attempt.subject->is_stream() && !attempt.inexact && random_.OneIn(4)) {
     if (outcome.status == 0) {
       outcome.result = static_cast<ssize_t>(attempt.expected);
     }
@@ -237,9 +253,12 @@ void Program::End(size_t index) {
   const size_t moved =
       outcome.status == 0 ? static_cast<size_t>(outcome.result) : 0;
   ++counts_.completed;
-  if (outcome.status == ECANCELED) ++counts_.cancelled;
-  if (outcome.status == EIO && sync) ++counts_.sync_errors;
-  if (outcome.status == EIO || outcome.status == ENOSPC) ++counts_.failed;
+  if (outcome.status == ECANCELED) {
+    ++counts_.cancelled;
+  } else if (outcome.status != 0) {
+    ++counts_.failed;
+    if (sync && outcome.status == EIO) ++counts_.sync_errors;
+  }
   if (!attempt->inexact && attempt->subject->is_stream() &&
       outcome.status == 0 && moved < attempt->expected) {
     ++counts_.cut_short;

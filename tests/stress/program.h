@@ -7,6 +7,8 @@
 #ifndef AIOEMUL_TESTS_STRESS_PROGRAM_H_
 #define AIOEMUL_TESTS_STRESS_PROGRAM_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -17,8 +19,10 @@
 #include "tests/stress/buffers.h"
 #include "tests/stress/engine_under_test.h"
 #include "tests/stress/failures.h"
+#include "tests/stress/file_subjects.h"
 #include "tests/stress/interruptions.h"
 #include "tests/stress/judge.h"
+#include "tests/stress/limits.h"
 #include "tests/stress/mix.h"
 #include "tests/stress/subject.h"
 
@@ -32,6 +36,8 @@ struct Session {
   Failures& failures;
   Buffers& buffers;
   Interruptions& interruptions;
+  const Place& place;
+  Limits* limits;  // null where the platform fails instead
   // Grows as long as anything happens.
   std::atomic<uint64_t> progress{0};
   // Nothing has happened for too long.
@@ -55,6 +61,11 @@ struct Counts {
   int suspensions = 0;
   int notices = 0;
   int handlers = 0;
+  int forks = 0;
+  int closes = 0;   // of a descriptor
+  int cut_off = 0;  // requests outstanding on it
+  int signal_shortages = 0;
+  int thread_shortages = 0;
 
   void Add(const Counts& other);
 };
@@ -72,6 +83,7 @@ class Program {
   // The whole of it, until no program has anything outstanding.
   void Run();
 
+  // Whether every notification that must come has come.
   bool NoticesArrived() const;
   // When no more can come: each must have come exactly once.
   void CheckNotices();
@@ -93,6 +105,7 @@ class Program {
   // --- program.cc: the order of events.
   void Step();
   void MakeRoom();
+  void LearnByLooking();
   void Finish();
   void CancelForFinish(bool everything);
   void ReportLost();
@@ -143,6 +156,16 @@ class Program {
   // worker had to block for it.
   bool CancelIsCertain(const Attempt& attempt) const;
 
+  // --- program_process.cc: forks, closes, limits.
+  // Whether it did anything.
+  bool DoToProcess();
+  void WithLowered(Limit& limit);
+  void Fork();
+  void AwaitChild(pid_t child);
+  void CloseOne();
+  // Lets go the closed subjects with nothing outstanding; they compare.
+  void ForgetRetired();
+
   Subject* AnySubject();
   Attempt* AnyOutstanding();
   bool IsInProgress(const Attempt& attempt) {
@@ -155,7 +178,8 @@ class Program {
   Session& session_;
   const int number_;
   Random random_;
-  const Subjects subjects_;
+  Subjects subjects_;
+  Subjects retired_;  // closed, with something outstanding
   std::optional<Watch> watch_;
   std::vector<Buffer*> free_buffers_;
   std::unique_ptr<aiocb> used_block_;  // as its last request left it

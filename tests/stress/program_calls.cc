@@ -47,7 +47,8 @@ bool Program::CancelIsCertain(const Attempt& attempt) const {
 }
 
 void Program::CancelOne(Attempt* attempt) {
-  if (attempt == nullptr) return;
+  // What is outstanding on a closed descriptor cannot be named any more.
+  if (attempt == nullptr || attempt->subject->fd() < 0) return;
   attempt->cancel_asked = true;
   const int result =
       session_.engine.Cancel(attempt->subject->fd(), attempt->block.get());
@@ -95,7 +96,7 @@ void Program::CancelInvalid() {
   Attempt* attempt = AnyOutstanding();
   failures().Check(session_.engine.Cancel(-1, nullptr) == -EBADF,
                    "aio_cancel of no descriptor gave a wrong answer");
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || attempt->subject->fd() < 0) return;
   const int other = AnySubject()->fd();
   if (other == attempt->subject->fd()) return;
   failures().Check(

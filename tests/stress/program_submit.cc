@@ -68,12 +68,13 @@ void Program::Recycle(std::unique_ptr<Attempt> attempt) {
 // --- Proposals
 
 void Program::MakePlan(Attempt* attempt) {
+  if (mix().public_interface) return;
   const FaultRates& rates = mix().faults;
   FaultPlan& plan = attempt->buffer->plan;
   if (random_.Chance(rates.error)) {
     const bool full =
         attempt->kind == Attempt::Kind::kWrite && random_.OneIn(2);
-    plan.error = full ? ENOSPC : EIO;
+    plan.error = attempt->error = full ? ENOSPC : EIO;
   }
   const Subject::Cut cut = attempt->subject->cut();
   if (cut != Subject::Cut::kNotAllowed && random_.Chance(rates.cut)) {
@@ -97,9 +98,10 @@ Notice* Program::MakeEvent(sigevent* event) {
   event->sigev_notify = SIGEV_SIGNAL;
   event->sigev_signo = 0;
   if (choice < 50) return nullptr;
-  event->sigev_signo = SIGRTMIN + 2;
+  event->sigev_signo = NoticeSignal();
   Notice* notice = &notices_.emplace_back();
   notice->expected = 1;
+  Notice::Announce();
   event->sigev_value.sival_ptr = notice;
   if (choice < 97) return notice;
   event->sigev_notify = SIGEV_THREAD;
@@ -205,7 +207,7 @@ void Program::SubmitOne() {
 
 void Program::SubmitSync() {
   Subject* subject = AnySubject();
-  if (subject->is_stream()) return;
+  if (!subject->CanSync()) return;
   auto attempt = ProposeSync(subject);
   const int result = Submit(*attempt);
   AcceptOrRefuse(std::move(attempt), result);
@@ -269,8 +271,8 @@ void Program::SubmitInvalid() {
 void Program::SubmitAgain() {
   Attempt* attempt = AnyOutstanding();
   if (attempt == nullptr || attempt->kind != Attempt::Kind::kRead ||
-      attempt->subject->is_stream() || attempt->seen_by_notice ||
-      attempt->list != nullptr) {
+      attempt->subject->is_stream() || attempt->subject->fd() < 0 ||
+      attempt->seen_by_notice || attempt->list != nullptr) {
     return;
   }
   const auto place = std::find_if(

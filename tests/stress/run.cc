@@ -2,37 +2,33 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <thread>
 #include <utility>
 
-#include "emul/engine.h"
-#include "emul/options.h"
+#include "tests/stress/bell.h"
 #include "tests/stress/channel.h"
+#include "tests/stress/failing_subjects.h"
 #include "tests/stress/file_subjects.h"
+#include "tests/stress/reopened_subjects.h"
 
 namespace aioemul::stress {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-Options OptionsOf(const Mix& mix) {
-  Options options;
-  options.threads.Set(mix.workers);
-  options.idle_time.Set(mix.idle_time);
-  options.max_requests.Set(mix.max_requests);
-  return options;
+std::unique_ptr<Stage> MakeStage(const Mix& mix, uint64_t seed, Bug bug,
+                                 Buffers& buffers) {
+  return mix.public_interface ? MakeProcessStage(mix, bug)
+                              : MakeOwnStage(mix, seed, bug, buffers);
 }
 
 // Everything of a run, in an order that destroys it well.
 class Run {
  public:
-  Run(const Mix& mix, uint64_t seed, Bug bug);
+  Run(const Mix& mix, uint64_t seed, const Setting& setting);
 
   Report Execute();
 
@@ -41,43 +37,42 @@ class Run {
 
   void MakePrograms();
   Program::Subjects MakeSubjects(int number, const Channels& between);
+  void AddFailing(Program::Subjects* subjects);
   void RunPrograms();
   // Waits for `done`; watches that something happens until then.
   void Await(const std::function<bool()>& done);
   void OnStall(int stalls);
   // No slot of the limit may have been lost.
   void FillToTheLimit();
-  void CheckWhatIsLeft();
+  Report MakeReport() const;
 
   const Mix mix_;
   const uint64_t seed_;
-  const Bug bug_;
+  const Setting setting_;
   Failures failures_;
+  const Place place_;
   Buffers buffers_;
-  SabotagedPlatform platform_;
   Interruptions interruptions_;
-  std::vector<std::unique_ptr<SharedFile>> files_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<SabotagedEngine> engine_under_test_;
+  std::vector<std::shared_ptr<SharedFile>> files_;
+  std::unique_ptr<Stage> stage_;
   std::unique_ptr<Session> session_;
   std::vector<std::unique_ptr<Program>> programs_;
   Counts counts_;
+  Injected injected_;
 };
 
-Run::Run(const Mix& mix, uint64_t seed, Bug bug)
+Run::Run(const Mix& mix, uint64_t seed, const Setting& setting)
     : mix_(mix),
       seed_(seed),
-      bug_(bug),
+      setting_(setting),
+      place_{setting.directory, mix.full_disk, failures_},
       buffers_(kBuffersOfProgram * static_cast<size_t>(mix.threads)),
-      platform_(bug, mix.faults, seed, buffers_),
-      engine_(std::make_unique<Engine>(OptionsOf(mix), platform_)),
-      engine_under_test_(
-          std::make_unique<SabotagedEngine>(bug, *engine_, platform_)),
-      session_(new Session{mix_, seed, *engine_under_test_, failures_, buffers_,
-                           interruptions_}) {
+      stage_(MakeStage(mix, seed, setting.bug, buffers_)),
+      session_(new Session{mix_, seed, stage_->engine(), failures_, buffers_,
+                           interruptions_, place_, stage_->limits()}) {
   for (int i = 0; i < mix.shared_files; ++i) {
-    files_.push_back(std::make_unique<SharedFile>(
-        Random(Key({seed, 1, static_cast<uint64_t>(i)})), mix.threads));
+    files_.push_back(std::make_shared<SharedFile>(
+        Random(Key({seed, 1, static_cast<uint64_t>(i)})), mix.threads, place_));
   }
   MakePrograms();
 }
@@ -100,10 +95,10 @@ Program::Subjects Run::MakeSubjects(int number, const Channels& between) {
   Program::Subjects subjects;
   for (const auto& file : files_) {
     subjects.push_back(
-        std::make_unique<BlockFile>(*file, number, random.Next(), failures_));
+        std::make_unique<BlockFile>(file, number, random.Next(), place_));
   }
   for (int i = 0; i < mix_.append_files; ++i) {
-    subjects.push_back(std::make_unique<AppendFile>(random.Next(), failures_));
+    subjects.push_back(std::make_unique<AppendFile>(random.Next(), place_));
   }
   for (int i = 0; i < mix_.channels; ++i) {
     auto channel = std::make_shared<Channel>(
@@ -118,41 +113,60 @@ Program::Subjects Run::MakeSubjects(int number, const Channels& between) {
         std::make_unique<WritingEnd>(between[here], random.Next()));
     subjects.push_back(std::make_unique<ReadingEnd>(between[next]));
   }
+  for (int i = 0; i < mix_.reopened; ++i) {
+    subjects.push_back(OpenAny(random, place_));
+  }
+  if (mix_.public_interface && mix_.faults.error > 0) AddFailing(&subjects);
   return subjects;
 }
 
+void Run::AddFailing(Program::Subjects* subjects) {
+  subjects->push_back(std::make_unique<LimitedFile>(Limits::kFileSize, place_));
+  std::unique_ptr<Subject> full = FullDevice::Open(place_);
+  if (full != nullptr) subjects->push_back(std::move(full));
+}
+
 // --- Execution
+
+Report Run::MakeReport() const {
+  return {failures_.list(), failures_.lost(), failures_.wrong_bytes(), counts_,
+          injected_};
+}
 
 void Run::OnStall(int stalls) {
   if (stalls == 1) {
     failures_.Add("nothing happens any more");
     session_->stalled = true;  // the programs tell what they wait for
-  } else if (stalls == 2) {
-    platform_.OnStall();
-  } else {
-    for (const std::string& failure : failures_.list()) {
-      std::cerr << failure << std::endl;
+    if (session_->unfinished > 0) return;
+    for (const auto& program : programs_) {
+      failures_.Check(program->NoticesArrived(), "a notification never came",
+                      Finding::kLost);
     }
-    std::cerr << "stuck, seed " << seed_ << std::endl;
+  } else if (stalls == 2) {
+    stage_->OnStall();
+  } else {
+    if (setting_.stuck) setting_.stuck(MakeReport());
     abort();
   }
 }
 
 void Run::Await(const std::function<bool()>& done) {
-  // A planted bug is known to stop everything.
-  const auto limit = std::chrono::seconds(bug_ == Bug::kNone ? 60 : 2);
+  // Some planted bugs are known to stop everything.  Once it has stopped, what
+  // helps helps soon.
+  const time_t patience = StopsEverything(setting_.bug) ? 1 : 60;
+  constexpr time_t kHelpTakes = 5;
+  Bell& bell = Bell::Get();
   uint64_t progress = 0;
   int stalls = 0;
-  Clock::time_point since = Clock::now();
+  bell.Listen();
   while (!done()) {
-    // Only so as not to take the threads' time; decides nothing.
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (bell.Wait(stalls == 0 ? patience : std::min(patience, kHelpTakes))) {
+      continue;
+    }
     const uint64_t now = session_->progress.load(std::memory_order_relaxed);
-    if (now != std::exchange(progress, now)) since = Clock::now();
-    if (Clock::now() - since < limit) continue;
-    since = Clock::now();
-    OnStall(++stalls);
+    if (now == std::exchange(progress, now)) OnStall(++stalls);
   }
+  bell.StopListening();
 }
 
 void Run::RunPrograms() {
@@ -168,6 +182,7 @@ void Run::RunPrograms() {
       pthread_barrier_wait(&start);
       program->Run();
       running.fetch_sub(1);
+      Bell::Get().Ring();
     });
     handles.push_back(threads.back().native_handle());
   }
@@ -179,7 +194,7 @@ void Run::RunPrograms() {
 }
 
 void Run::FillToTheLimit() {
-  platform_.StopFaults();
+  stage_->StopFaults();
   if (files_.empty()) return;
   std::array<char, 256> bytes = {};
   std::array<aiocb, bytes.size()> blocks = {};
@@ -193,20 +208,9 @@ void Run::FillToTheLimit() {
     blocks[i].aio_nbytes = 1;
     list[i] = &blocks[i];
   }
-  failures_.Check(engine_->List(LIO_WAIT, list.data(), static_cast<int>(count),
-                                nullptr) == 0,
+  failures_.Check(stage_->engine().List(LIO_WAIT, list.data(),
+                                        static_cast<int>(count), nullptr) == 0,
                   "the engine cannot take as many requests as at its start");
-}
-
-void Run::CheckWhatIsLeft() {
-  platform_.AwaitNotificationThreads();
-  for (const auto& program : programs_) {
-    program->CheckNotices();
-    counts_.Add(program->counts());
-  }
-  failures_.Check(counts_.sync_errors == platform_.injected().sync_errors,
-                  "an injected error of a sync was not reported once");
-  failures_.Check(platform_.allocations() == 0, "the engine leaked memory");
 }
 
 Report Run::Execute() {
@@ -217,24 +221,41 @@ Report Run::Execute() {
         [](const auto& program) { return program->NoticesArrived(); });
   });
   FillToTheLimit();
-  engine_under_test_.reset();
-  engine_.reset();
-  CheckWhatIsLeft();
+  injected_ = stage_->Finish(failures_);
+  for (const auto& program : programs_) {
+    program->CheckNotices();
+    counts_.Add(program->counts());
+  }
+  failures_.Check(counts_.sync_errors == injected_.sync_errors,
+                  "an injected error of a sync was not reported once");
   // The subjects compare for the last time.
   programs_.clear();
-
-  const InjectedCounts& injected = platform_.injected();
-  return {failures_.list(),
-          counts_,
-          {injected.errors, injected.cuts, injected.interruptions,
-           injected.delays, injected.sync_errors, injected.memory,
-           injected.threads, injected.signals}};
+  return MakeReport();
 }
 
 }  // namespace
 
-Report RunStress(const Mix& mix, uint64_t seed, Bug bug) {
-  return Run(mix, seed, bug).Execute();
+Report RunMix(const Mix& mix, uint64_t seed, const Setting& setting) {
+  return Run(mix, seed, setting).Execute();
+}
+
+void Injected::Add(const Injected& other) {
+  errors += other.errors;
+  cuts += other.cuts;
+  interruptions += other.interruptions;
+  delays += other.delays;
+  sync_errors += other.sync_errors;
+  memory += other.memory;
+  threads += other.threads;
+  signals += other.signals;
+}
+
+void Report::Add(const Report& other) {
+  failures.insert(failures.end(), other.failures.begin(), other.failures.end());
+  lost += other.lost;
+  wrong_bytes += other.wrong_bytes;
+  counts.Add(other.counts);
+  injected.Add(other.injected);
 }
 
 std::ostream& operator<<(std::ostream& stream, const Report& report) {
@@ -246,7 +267,8 @@ std::ostream& operator<<(std::ostream& stream, const Report& report) {
          << counts.cut_short << " cut short, " << counts.failed << " failed, "
          << counts.lists << " lists, " << counts.suspensions << " suspensions, "
          << counts.notices << " notifications, " << counts.handlers
-         << " handlers; injected: " << injected.errors << " errors, "
+         << " handlers, " << counts.forks << " forks, " << counts.closes
+         << " closes; injected: " << injected.errors << " errors, "
          << injected.cuts << " cuts, " << injected.interruptions
          << " interruptions, " << injected.delays << " delays, "
          << injected.sync_errors << " sync errors, " << injected.memory

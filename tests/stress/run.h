@@ -4,32 +4,39 @@
 #define AIOEMUL_TESTS_STRESS_RUN_H_
 
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "tests/stress/bug.h"
 #include "tests/stress/mix.h"
 #include "tests/stress/program.h"
-#include "tests/stress/sabotage.h"
+#include "tests/stress/stage.h"
 
 namespace aioemul::stress {
 
-struct Injected {
-  int errors, cuts, interruptions, delays, sync_errors;
-  int memory, threads, signals;
-};
-
 struct Report {
   std::vector<std::string> failures;
+  int lost = 0;         // completions and notifications
+  int wrong_bytes = 0;  // comparisons that found some
   Counts counts;
   Injected injected;
+
+  void Add(const Report& other);
 };
 
 std::ostream& operator<<(std::ostream& stream, const Report& report);
 
-// Runs `mix` from `seed`, with a bug planted if any.  Ends the process when
-// nothing moves any more, having said why.
-Report RunStress(const Mix& mix, uint64_t seed, Bug bug = Bug::kNone);
+struct Setting {
+  std::string directory;  // of the files
+  Bug bug = Bug::kNone;   // planted
+  // Called before the process is aborted because nothing moves any more.
+  std::function<void(const Report&)> stuck;
+};
+
+// Runs `mix` from `seed`.
+Report RunMix(const Mix& mix, uint64_t seed, const Setting& setting);
 
 }  // namespace aioemul::stress
 

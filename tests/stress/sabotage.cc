@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "tests/stress/notice.h"
 
 namespace aioemul::stress {
@@ -35,7 +37,7 @@ void SabotagedPlatform::OnStall() {
 ssize_t SabotagedPlatform::ReadAt(int fd, void* buffer, size_t count,
                                   off_t offset) {
   if (IsTheOne(Bug::kLostCompletion)) HoldUntilStall();
-  const ssize_t moved = StressPlatform::ReadAt(fd, buffer, count, offset);
+  const ssize_t moved = FailingPlatform::ReadAt(fd, buffer, count, offset);
   if (moved > 0 && IsTheOne(Bug::kWrongByteRead)) {
     static_cast<char*>(buffer)[moved - 1] ^= 1;
   }
@@ -44,10 +46,10 @@ ssize_t SabotagedPlatform::ReadAt(int fd, void* buffer, size_t count,
 
 ssize_t SabotagedPlatform::WriteAt(int fd, const void* buffer, size_t count,
                                    off_t offset) {
-  const ssize_t moved = StressPlatform::WriteAt(fd, buffer, count, offset);
+  const ssize_t moved = FailingPlatform::WriteAt(fd, buffer, count, offset);
   if (moved > 0 && IsTheOne(Bug::kWrongByteWritten)) {
     const char wrong = static_cast<const char*>(buffer)[moved - 1] ^ 1;
-    StressPlatform::WriteAt(fd, &wrong, 1, offset + moved - 1);
+    FailingPlatform::WriteAt(fd, &wrong, 1, offset + moved - 1);
   }
   return moved;
 }
@@ -59,10 +61,10 @@ ssize_t SabotagedPlatform::Append(int fd, const void* buffer, size_t count) {
     held_records_[fd].assign(static_cast<const char*>(buffer), count);
     return static_cast<ssize_t>(count);
   }
-  const ssize_t moved = StressPlatform::Append(fd, buffer, count);
+  const ssize_t moved = FailingPlatform::Append(fd, buffer, count);
   const auto held = held_records_.find(fd);
   if (held != held_records_.end()) {
-    StressPlatform::Append(fd, held->second.data(), held->second.size());
+    FailingPlatform::Append(fd, held->second.data(), held->second.size());
     held_records_.erase(held);
   }
   return moved;
@@ -73,11 +75,11 @@ ssize_t SabotagedPlatform::TryRead(int fd, void* buffer, size_t count) {
     const Lock lock(mutex_);
     char lost = 0;
     if (owed_bytes_.count(fd) != 0 &&
-        StressPlatform::TryRead(fd, &lost, 1) == 1) {
+        FailingPlatform::TryRead(fd, &lost, 1) == 1) {
       owed_bytes_.erase(fd);
     }
   }
-  return StressPlatform::TryRead(fd, buffer, count);
+  return FailingPlatform::TryRead(fd, buffer, count);
 }
 
 int SabotagedPlatform::QueueSignal(int signal, sigval value, pid_t thread) {
@@ -87,7 +89,7 @@ int SabotagedPlatform::QueueSignal(int signal, sigval value, pid_t thread) {
     held_signal_ = value;
     return 0;
   }
-  return StressPlatform::QueueSignal(signal, value, thread);
+  return FailingPlatform::QueueSignal(signal, value, thread);
 }
 
 // --- SabotagedEngine
@@ -105,26 +107,46 @@ int SabotagedEngine::TwinOf(int fd) {
 
 int SabotagedEngine::Sync(int operation, aiocb* block) {
   if (bug_ != Bug::kOvertakingSync || block->aio_fildes < 0) {
-    return EngineUnderTest::Sync(operation, block);
+    return engine_.Sync(operation, block);
   }
   const int fd = block->aio_fildes;
   block->aio_fildes = TwinOf(fd);
-  const int result = EngineUnderTest::Sync(operation, block);
+  const int result = engine_.Sync(operation, block);
   block->aio_fildes = fd;
   return result;
 }
 
 int SabotagedEngine::Cancel(int fd, aiocb* block) {
-  const int result = EngineUnderTest::Cancel(fd, block);
+  const int result = engine_.Cancel(fd, block);
   if (result != AIO_CANCELED || block == nullptr) return result;
   const void* bytes = const_cast<const void*>(block->aio_buf);
   if (bug_ == Bug::kCancelledWriteDone && block->aio_lio_opcode == LIO_WRITE) {
-    platform_.WriteAt(fd, bytes, block->aio_nbytes, block->aio_offset);
+    platform_->WriteAt(fd, bytes, block->aio_nbytes, block->aio_offset);
   }
   if (bug_ == Bug::kByteLostByCancel && block->aio_lio_opcode == LIO_READ) {
-    platform_.LoseByte(fd);
+    platform_->LoseByte(fd);
   }
   return result;
+}
+
+// As a library that learns nothing of it: the descriptor goes, and its requests
+// stay.  Those of a stream would stay for ever, so only files suffer.
+int SabotagedEngine::Close(int fd) {
+  const bool is_file = lseek(fd, 0, SEEK_CUR) >= 0;
+  return bug_ == Bug::kUnseenClose && is_file ? close(fd) : engine_.Close(fd);
+}
+
+// As a library that forgets about fork: what was in progress seems to go on.
+pid_t SabotagedEngine::Fork() {
+  const pid_t child = engine_.Fork();
+  if (child == 0) in_child_ = true;
+  return child;
+}
+
+int SabotagedEngine::Error(const aiocb* block) {
+  const int status = engine_.Error(block);
+  const bool forgotten = bug_ == Bug::kUnseenFork && in_child_;
+  return forgotten && status == ECANCELED ? EINPROGRESS : status;
 }
 
 }  // namespace aioemul::stress

@@ -1,4 +1,4 @@
-// Bugs planted around the engine, each of which the stress test must find.
+// Plants bugs around the engine.
 
 #ifndef AIOEMUL_TESTS_STRESS_SABOTAGE_H_
 #define AIOEMUL_TESTS_STRESS_SABOTAGE_H_
@@ -11,30 +11,18 @@
 #include <set>
 #include <string>
 
+#include "tests/stress/bug.h"
 #include "tests/stress/engine_under_test.h"
-#include "tests/stress/stress_platform.h"
+#include "tests/stress/failing_platform.h"
 
 namespace aioemul::stress {
 
-enum class Bug {
-  kNone,
-  kLostCompletion,
-  kLostNotification,
-  kDuplicateNotification,
-  kWrongByteWritten,
-  kWrongByteRead,
-  kReorderedAppend,
-  kOvertakingSync,
-  kCancelledWriteDone,
-  kByteLostByCancel,
-};
-
 // The bugs below the engine.
-class SabotagedPlatform final : public StressPlatform {
+class SabotagedPlatform final : public FailingPlatform {
  public:
   SabotagedPlatform(Bug bug, const FaultRates& rates, uint64_t seed,
                     Buffers& buffers)
-      : StressPlatform(rates, seed, buffers), bug_(bug) {}
+      : FailingPlatform(rates, seed, buffers), bug_(bug) {}
 
   // The next byte of this stream is lost.
   void LoseByte(int fd);
@@ -74,19 +62,42 @@ class SabotagedPlatform final : public StressPlatform {
 // The bugs above it.
 class SabotagedEngine final : public EngineUnderTest {
  public:
-  SabotagedEngine(Bug bug, Engine& engine, SabotagedPlatform& platform)
-      : EngineUnderTest(engine), bug_(bug), platform_(platform) {}
+  // `platform` is needed by some bugs only, and null with the public interface.
+  SabotagedEngine(Bug bug, EngineUnderTest& engine, SabotagedPlatform* platform)
+      : bug_(bug), engine_(engine), platform_(platform) {}
   ~SabotagedEngine() override;
 
   int Sync(int operation, aiocb* block) override;
+  int Error(const aiocb* block) override;
   int Cancel(int fd, aiocb* block) override;
+  int Close(int fd) override;
+  pid_t Fork() override;
+
+  int Read(aiocb* block) override { return engine_.Read(block); }
+  int Write(aiocb* block) override { return engine_.Write(block); }
+  int Return(aiocb* block, ssize_t* result, int* status) override {
+    return engine_.Return(block, result, status);
+  }
+  int Suspend(const aiocb* const list[], int count,
+              const timespec* timeout) override {
+    return engine_.Suspend(list, count, timeout);
+  }
+  int List(int mode, aiocb* const list[], int count,
+           const sigevent* event) override {
+    return engine_.List(mode, list, count, event);
+  }
+  void Configure(int threads, int reserve, int idle_time) override {
+    engine_.Configure(threads, reserve, idle_time);
+  }
 
  private:
   // Another descriptor for the same file, which has a queue of its own.
   int TwinOf(int fd);
 
   const Bug bug_;
-  SabotagedPlatform& platform_;
+  EngineUnderTest& engine_;
+  SabotagedPlatform* const platform_;
+  std::atomic<bool> in_child_{false};
   std::mutex mutex_;
   std::map<int, int> twins_;
 };

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 
+#include "tests/stress/bug.h"
 #include "tests/stress/mix.h"
+#include "tests/stress/run.h"
 
 namespace aioemul::stress {
 
@@ -22,6 +24,10 @@ struct Settings {
 
 // What main has made of the environment and the command line.
 Settings& TheSettings();
+
+// Files where tests may have some; what is known when nothing moves any more is
+// printed.
+Setting TheSetting(Bug bug = Bug::kNone);
 
 }  // namespace aioemul::stress
 

@@ -8,58 +8,46 @@
 
 #include "gtest/gtest.h"
 #include "tests/stress/mix.h"
+#include "tests/stress/mixes.h"
 #include "tests/stress/run.h"
 #include "tests/stress/settings.h"
 
 namespace aioemul::stress {
 namespace {
 
-// Many workers and nothing failing: how fast it can go wrong.
+// Nothing fails.
 Mix Files() {
-  Mix mix;
-  mix.workers = 16;
-  mix.shared_files = 2;
-  mix.append_files = 1;
-  mix.lists = mix.syncs = mix.cancels = true;
+  Mix mix = *FindMix("files");
   mix.faults.delay = 50;
   return mix;
 }
 
 Mix Streams() {
-  Mix mix;
-  mix.workers = 2;
-  mix.channels = 3;
-  mix.shared_files = 1;
-  mix.lists = mix.cancels = true;
+  Mix mix = *FindMix("streams");
   mix.faults.cut = 100;
   mix.faults.delay = 20;
   return mix;
 }
 
+FaultRates ManyFaults() {
+  FaultRates faults;
+  faults.error = 100;
+  faults.cut = 100;
+  faults.interruption = 100;
+  faults.delay = 100;
+  faults.sync_error = 200;
+  faults.signals = 20;
+  return faults;
+}
+
 Mix Faults() {
-  Mix mix;
-  mix.workers = 4;
-  mix.shared_files = 1;
-  mix.append_files = 2;
-  mix.channels = 1;
-  mix.lists = mix.syncs = mix.cancels = true;
-  mix.faults.error = 100;
-  mix.faults.cut = 100;
-  mix.faults.interruption = 100;
-  mix.faults.delay = 100;
-  mix.faults.sync_error = 200;
-  mix.faults.signals = 20;
+  Mix mix = *FindMix("everything");
+  mix.faults = ManyFaults();
   return mix;
 }
 
-// Limits are met all the time, and workers come and go.
 Mix Scarcity() {
-  Mix mix;
-  mix.workers = 3;
-  mix.max_requests = 24;
-  mix.shared_files = 1;
-  mix.append_files = 1;
-  mix.lists = mix.syncs = mix.cancels = mix.reconfigure = true;
+  Mix mix = *FindMix("scarcity");
   mix.faults.delay = 50;
   mix.faults.memory = 300;
   mix.faults.thread = 300;
@@ -70,23 +58,18 @@ Mix Scarcity() {
 // The poller cannot always be had, so workers block for streams.
 Mix ScarcityOnStreams() {
   Mix mix = Scarcity();
-  mix.max_requests = 64;
   mix.channels = 2;
-  // A blocked worker must not be the only one, nor hold up notifications that
-  // the program waits for before it frees that worker.
-  mix.workers = 8;
-  mix.reconfigure = false;
-  mix.faults.signals = 0;
-  mix.faults.memory = mix.faults.thread = 100;
   return mix;
 }
 
 Mix Handlers() {
-  Mix mix = Faults();
-  mix.workers = 8;
-  mix.reconfigure = mix.handlers = true;
+  Mix mix = *FindMix("handlers");
+  mix.faults = ManyFaults();
   return mix;
 }
+
+// Through aio/aio.h, on the system as it is.
+Mix Process() { return WithFaults(*FindMix("process"), kAllKinds, 10); }
 
 struct Named {
   const char* name;
@@ -101,7 +84,7 @@ class StressTest : public ::testing::TestWithParam<Named> {
  protected:
   static void Expect(uint64_t seed) {
     const Report report =
-        RunStress(TheSettings().Apply(GetParam().mix()), seed);
+        RunMix(TheSettings().Apply(GetParam().mix()), seed, TheSetting());
     std::cout << report << std::endl;
     EXPECT_TRUE(report.failures.empty())
         << "repeat with --seed=" << seed << " --gtest_filter=*"
@@ -120,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Named{"Files", &Files}, Named{"Streams", &Streams},
                       Named{"Faults", &Faults}, Named{"Scarcity", &Scarcity},
                       Named{"ScarcityOnStreams", &ScarcityOnStreams},
-                      Named{"Handlers", &Handlers}),
+                      Named{"Handlers", &Handlers}, Named{"Process", &Process}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

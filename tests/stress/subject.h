@@ -32,6 +32,7 @@ struct Attempt {
   size_t count = 0;
   // What a success must move; for `inexact` ones the most it may.
   size_t expected = 0;
+  int error = 0;  // what it must fail with instead, if anything
   bool inexact = false;
   // The subject's own: which block or piece, and where in it.
   size_t part = 0;
@@ -58,6 +59,7 @@ class Subject {
   Subject(const Subject&) = delete;
   Subject& operator=(const Subject&) = delete;
 
+  // -1 once it was closed.
   virtual int fd() const = 0;
 
   // Proposes a transfer, and fills the buffer of one that writes.  False when
@@ -70,6 +72,7 @@ class Subject {
   // Whether its transfers take effect, and complete, in call order (B4).
   virtual bool in_order() const = 0;
   virtual bool is_stream() const { return false; }
+  virtual bool CanSync() const { return !is_stream(); }
   // Whether a transfer may fail with `error` for reasons of its own.
   virtual bool MayFailWith(int /*error*/) const { return false; }
   // What becomes of a request whose transfers move less than they are asked to.
@@ -86,6 +89,12 @@ class Subject {
   virtual void CancelAsked() {}
   virtual bool others_may_cancel() const { return false; }
 
+  // Its descriptor may be closed whatever is outstanding on it.  Then that
+  // ends, cancelled or on the old file, and nothing new is asked.
+  void AllowClosing() { may_be_closed_ = true; }
+  bool may_be_closed() const { return may_be_closed_; }
+  virtual void Closed() {}
+
   // Something to do without a request: transfers of its own, comparisons.
   virtual void Idle(Random& random) = 0;
   // Helps what is outstanding on the other end of a stream to an end.
@@ -93,6 +102,7 @@ class Subject {
 
  private:
   int syncs_ = 0;
+  bool may_be_closed_ = false;
 };
 
 }  // namespace aioemul::stress

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "tools/aioemul/command_line.h"
 #include "tools/aioemul/copy.h"
+#include "tools/aioemul/soak.h"
 #include "tools/aioemul/subcommand.h"
 #include "tools/aioemul/system_error.h"
 #include "tools/aioemul/tail.h"
@@ -25,6 +26,7 @@ using Words = absl::Span<const absl::string_view>;
 
 const Subcommand* const kSubcommands[] = {
     &kCopySubcommand,
+    &kSoakSubcommand,
     &kTailSubcommand,
 };
 

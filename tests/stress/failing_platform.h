@@ -4,8 +4,8 @@
 //
 // Thread safety: every function may be called from any thread.
 
-#ifndef AIOEMUL_TESTS_STRESS_STRESS_PLATFORM_H_
-#define AIOEMUL_TESTS_STRESS_STRESS_PLATFORM_H_
+#ifndef AIOEMUL_TESTS_STRESS_FAILING_PLATFORM_H_
+#define AIOEMUL_TESTS_STRESS_FAILING_PLATFORM_H_
 
 #include <atomic>
 #include <cstdint>
@@ -29,11 +29,11 @@ struct InjectedCounts {
   std::atomic<int> signals{0};
 };
 
-class StressPlatform : public testing::ForwardingPlatform {
+class FailingPlatform : public testing::ForwardingPlatform {
  public:
-  StressPlatform(const FaultRates& rates, uint64_t seed, Buffers& buffers)
+  FailingPlatform(const FaultRates& rates, uint64_t seed, Buffers& buffers)
       : rates_(rates), seed_(seed), buffers_(buffers) {}
-  virtual ~StressPlatform() = default;
+  virtual ~FailingPlatform() = default;
 
   // Fails no more calls but those planned.
   void StopFaults() { failing_.store(false, std::memory_order_relaxed); }
@@ -87,4 +87,4 @@ class StressPlatform : public testing::ForwardingPlatform {
 
 }  // namespace aioemul::stress
 
-#endif  // AIOEMUL_TESTS_STRESS_STRESS_PLATFORM_H_
+#endif  // AIOEMUL_TESTS_STRESS_FAILING_PLATFORM_H_

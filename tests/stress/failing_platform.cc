@@ -1,4 +1,4 @@
-#include "tests/stress/stress_platform.h"
+#include "tests/stress/failing_platform.h"
 
 #include <sched.h>
 
@@ -33,7 +33,7 @@ void RunNotification(void* start) {
 
 }  // namespace
 
-bool StressPlatform::Fails(int per_mille, std::atomic<int>* count) {
+bool FailingPlatform::Fails(int per_mille, std::atomic<int>* count) {
   if (per_mille == 0 || !failing_.load(std::memory_order_relaxed) ||
       !Draw().Chance(per_mille)) {
     return false;
@@ -45,7 +45,7 @@ bool StressPlatform::Fails(int per_mille, std::atomic<int>* count) {
 // --- Transfers
 
 template <typename Call>
-ssize_t StressPlatform::Transfer(const void* buffer, size_t count, Call call) {
+ssize_t FailingPlatform::Transfer(const void* buffer, size_t count, Call call) {
   FaultPlan* plan = buffers_.PlanOf(buffer);
   if (plan == nullptr) return call(count);
   if (plan->yields > 0) Count(&injected_.delays);
@@ -66,49 +66,49 @@ ssize_t StressPlatform::Transfer(const void* buffer, size_t count, Call call) {
   return call(count);
 }
 
-ssize_t StressPlatform::ReadAt(int fd, void* buffer, size_t count,
-                               off_t offset) {
+ssize_t FailingPlatform::ReadAt(int fd, void* buffer, size_t count,
+                                off_t offset) {
   return Transfer(buffer, count, [&](size_t part) {
     return System::ReadAt(fd, buffer, part, offset);
   });
 }
 
-ssize_t StressPlatform::WriteAt(int fd, const void* buffer, size_t count,
-                                off_t offset) {
+ssize_t FailingPlatform::WriteAt(int fd, const void* buffer, size_t count,
+                                 off_t offset) {
   return Transfer(buffer, count, [&](size_t part) {
     return System::WriteAt(fd, buffer, part, offset);
   });
 }
 
-ssize_t StressPlatform::Append(int fd, const void* buffer, size_t count) {
+ssize_t FailingPlatform::Append(int fd, const void* buffer, size_t count) {
   return Transfer(buffer, count, [&](size_t part) {
     return System::Append(fd, buffer, part);
   });
 }
 
-ssize_t StressPlatform::Read(int fd, void* buffer, size_t count) {
+ssize_t FailingPlatform::Read(int fd, void* buffer, size_t count) {
   return Transfer(buffer, count,
                   [&](size_t part) { return System::Read(fd, buffer, part); });
 }
 
-ssize_t StressPlatform::Write(int fd, const void* buffer, size_t count) {
+ssize_t FailingPlatform::Write(int fd, const void* buffer, size_t count) {
   return Transfer(buffer, count,
                   [&](size_t part) { return System::Write(fd, buffer, part); });
 }
 
-ssize_t StressPlatform::TryRead(int fd, void* buffer, size_t count) {
+ssize_t FailingPlatform::TryRead(int fd, void* buffer, size_t count) {
   return Transfer(buffer, count, [&](size_t part) {
     return System::TryRead(fd, buffer, part);
   });
 }
 
-ssize_t StressPlatform::TryWrite(int fd, const void* buffer, size_t count) {
+ssize_t FailingPlatform::TryWrite(int fd, const void* buffer, size_t count) {
   return Transfer(buffer, count, [&](size_t part) {
     return System::TryWrite(fd, buffer, part);
   });
 }
 
-int StressPlatform::Sync(int fd, bool data_only) {
+int FailingPlatform::Sync(int fd, bool data_only) {
   if (Fails(rates_.sync_error, &injected_.sync_errors)) return -EIO;
   // The disk itself would set the pace of the whole test.
   constexpr int kReal = 16;
@@ -117,30 +117,30 @@ int StressPlatform::Sync(int fd, bool data_only) {
 
 // --- Resources
 
-Readiness* StressPlatform::NewReadiness() {
+Readiness* FailingPlatform::NewReadiness() {
   return Fails(rates_.memory, &injected_.memory) ? nullptr
                                                  : System::NewReadiness();
 }
 
-void* StressPlatform::Allocate(size_t size) {
+void* FailingPlatform::Allocate(size_t size) {
   if (Fails(rates_.memory, &injected_.memory)) return nullptr;
   Count(&allocations_);
   return System::Allocate(size);
 }
 
-void StressPlatform::Free(void* memory) {
+void FailingPlatform::Free(void* memory) {
   allocations_.fetch_sub(1, std::memory_order_relaxed);
   System::Free(memory);
 }
 
-int StressPlatform::StartWorker(void (*run)(void*), void* argument) {
+int FailingPlatform::StartWorker(void (*run)(void*), void* argument) {
   return Fails(rates_.thread, &injected_.threads)
              ? -EAGAIN
              : System::StartWorker(run, argument);
 }
 
-int StressPlatform::StartNotification(void (*run)(void*), void* argument,
-                                      const pthread_attr_t* attributes) {
+int FailingPlatform::StartNotification(void (*run)(void*), void* argument,
+                                       const pthread_attr_t* attributes) {
   if (Fails(rates_.thread, &injected_.threads)) return -EAGAIN;
   auto* start = new NotificationThread{run, argument, &notifying_};
   Count(&notifying_);
@@ -153,12 +153,12 @@ int StressPlatform::StartNotification(void (*run)(void*), void* argument,
   return error;
 }
 
-void StressPlatform::AwaitNotificationThreads() {
+void FailingPlatform::AwaitNotificationThreads() {
   while (notifying_.load(std::memory_order_acquire) > 0) sched_yield();
 }
 
-int StressPlatform::QueueSignal(int /*signal*/, sigval value,
-                                pid_t /*thread*/) {
+int FailingPlatform::QueueSignal(int /*signal*/, sigval value,
+                                 pid_t /*thread*/) {
   if (Fails(rates_.signals, &injected_.signals)) return -EAGAIN;
   Notice::Arrive(value);
   return 0;
