@@ -23,7 +23,13 @@
 // Signal safety: aioemul_error, aioemul_return and aioemul_suspend are
 // async-signal-safe and may be called from a handler that interrupts any
 // function of this library.  The others must not be called from a handler
-// that may have interrupted one of them.
+// that may have interrupted one of them.  aioemul_close is async-signal-safe,
+// too.  A handler that waits may wait for a thread to be started: it must not
+// have interrupted the creation of one, nor an allocation where all threads
+// share one lock for that.
+//
+// Fork: the child has no outstanding requests and may use the library at once;
+// control blocks in progress read ECANCELED in it.
 //
 // Functions return -1 and set errno on error unless stated otherwise.  No
 // function returns ENOSYS.
