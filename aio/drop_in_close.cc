@@ -1,12 +1,10 @@
 // The calls that close a descriptor, for programs that know nothing of aioemul:
 // each as the C library has it, but no request reaches the number's next file
 // (SEMANTICS H2).  Part of the shared library alone.
-//
-// <unistd.h> is left out on purpose: C libraries differ in whether they declare
-// these functions as throwing nothing, and a definition must not.
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -84,23 +82,21 @@ int DuplicateTo(int fd, int source, const Duplicate& duplicate) {
 
 extern "C" {
 
-int close(int fd);
-int dup2(int source, int fd);
-int dup3(int source, int fd, int flags);
-int close_range(unsigned first, unsigned last, int flags);
-void closefrom(int lowest);
+// C libraries differ in which of these they declare as throwing nothing, and in
+// the names of what they take.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 
 int close(int fd) {
   DescriptorClosing closing(ProcessEngineSlot(), fd);
   return CloseBetween(closing, [fd] { return next_close.Get()(fd); });
 }
 
-int dup2(int source, int fd) {
+int dup2(int source, int fd) noexcept(noexcept(dup2(0, 0))) {
   return DuplicateTo(fd, source,
                      [source, fd] { return next_dup2.Get()(source, fd); });
 }
 
-int dup3(int source, int fd, int flags) {
+int dup3(int source, int fd, int flags) noexcept(noexcept(dup3(0, 0, 0))) {
   const auto next = next_dup3.Get();
   if (next == nullptr) return Missing();
   const auto duplicate = [=] { return next(source, fd, flags); };
@@ -108,7 +104,8 @@ int dup3(int source, int fd, int flags) {
   return DuplicateTo(fd, source, duplicate);
 }
 
-int close_range(unsigned first, unsigned last, int flags) {
+int close_range(unsigned first, unsigned last,
+                int flags) noexcept(noexcept(close_range(0, 0, 0))) {
   const auto next = next_close_range.Get();
   if (next == nullptr) return Missing();
   const auto close_all = [=] { return next(first, last, flags); };
@@ -120,7 +117,7 @@ int close_range(unsigned first, unsigned last, int flags) {
   return CloseBetween(closing, close_all);
 }
 
-void closefrom(int lowest) {
+void closefrom(int lowest) noexcept(noexcept(closefrom(0))) {
   const auto next = next_closefrom.Get();
   if (next == nullptr) {
     close_range(static_cast<unsigned>(std::max(lowest, 0)), UINT_MAX, 0);
@@ -132,5 +129,7 @@ void closefrom(int lowest) {
     return 0;
   });
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 }  // extern "C"

@@ -87,12 +87,12 @@ class Engine final : private WorkerPool::Work {
 
   // Takes, and gives back, what must be whole in the child: whatever knows the
   // descriptors that the engine has for itself.
-  void HoldForFork();
-  void ReleaseAfterFork();
+  void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // In the child, between the two: closes those descriptors and gives up
   // everything outstanding.  From then on nothing is accepted, and whoever
   // waits returns.
-  void Abandon();
+  void Abandon() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   bool abandoned() const { return requests_.abandoned(); }
 
  private:

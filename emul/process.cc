@@ -7,6 +7,7 @@
 #include <new>
 
 #include "absl/base/attributes.h"
+#include "absl/base/thread_annotations.h"
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
@@ -46,7 +47,7 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
 
 // No handler may run on this thread while it holds the mutexes: it could wait
 // for a thread that needs them (C3).
-void BeforeFork() {
+void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   sigset_t all;
   sigset_t signals;
   sigfillset(&all);
@@ -63,7 +64,7 @@ void BeforeFork() {
 }
 
 // The last step, in parent and child.
-void Release() {
+void Release() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const sigset_t signals = signals_of_forker;
   const int cancel_state = cancel_state_of_forker;
   making.Unlock();
