@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <array>
@@ -111,10 +112,11 @@ void LeaveTraces() {
   pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
   fesetround(FE_UPWARD);
   uselocale(newlocale(LC_ALL_MASK, "C", nullptr));
-  static std::array<char, 65536> memory;
+  // Mapped, since AddressSanitizer unmaps what a thread ends with.
   stack_t stack = {};
-  stack.ss_sp = memory.data();
-  stack.ss_size = memory.size();
+  stack.ss_size = 65536;
+  stack.ss_sp = mmap(nullptr, stack.ss_size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   sigaltstack(&stack, nullptr);
 }
 
