@@ -107,12 +107,15 @@ TEST_F(MemoryLimitDeathTest, LaterRequestsAreRefusedAndNothingIsLost) {
     EXPECT_LT(accepted, reads.size());
     CancelAll(fd, reads, accepted);
     const size_t in_use = mallinfo2().uordblks;
-    for (int i = 0; i < 10; ++i) {
+    constexpr size_t kRounds = 10;
+    for (size_t i = 0; i < kRounds; ++i) {
       const size_t again = SubmitUntilRefused(fd, reads, buffer);
       EXPECT_GE(again, accepted);
       CancelAll(fd, reads, again);
     }
-    EXPECT_EQ(mallinfo2().uordblks, in_use);
+    // Less than the smallest piece for each round: malloc counts what a thread
+    // has freed and keeps at hand, so that a piece may come and go.
+    EXPECT_LT(mallinfo2().uordblks, in_use + kRounds * 32);
     // And with memory all can be had.
     for (aiocb& read : reads) {
       read = ReadBlock(fd, buffer);
