@@ -30,7 +30,10 @@ std::set<int> DescriptorsOfFileOf(int fd) {
   while (const dirent* entry = readdir(folder)) {
     struct stat status = {};
     const int number = atoi(entry->d_name);
-    if (entry->d_name[0] != '.' && fstat(number, &status) == 0 &&
+    // By its name: a worker may be closing it at this moment, which
+    // ThreadSanitizer would call a race with an fstat.
+    if (entry->d_name[0] != '.' &&
+        fstatat(dirfd(folder), entry->d_name, &status, 0) == 0 &&
         status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino) {
       found.insert(number);
     }
