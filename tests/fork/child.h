@@ -17,6 +17,15 @@
 
 namespace aioemul::testing {
 
+// Whether a child may use memory although other threads were at work at the
+// fork.  GCC 12's sanitizers leave their allocators locked in a child when
+// another thread, perhaps a worker that was just starting, was in one.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kChildrenHaveMemory = false;
+#else
+constexpr bool kChildrenHaveMemory = true;
+#endif
+
 // An exit status has eight bits, so the line goes to stderr.
 [[noreturn]] inline void FailAt(int line) {
   const std::string text = "in the child: line " + std::to_string(line) + "\n";
