@@ -108,6 +108,18 @@ inline void Publish(aiocb* block, ssize_t result) {
                    __ATOMIC_RELEASE);
 }
 
+// Publish for a block whose word is `word` and not in progress; false, when
+// another thread changed it first.
+inline bool PublishAtOnce(aiocb* block, Word word, ssize_t count) {
+  // A handler must not take this count for the result before.
+  if (IsComplete(block, word)) {
+    if (!Exchange(block, word, 0)) return false;
+    word = 0;
+  }
+  __atomic_store_n(room::ResultOf(block), count, __ATOMIC_RELAXED);
+  return Exchange(block, word, Complete(block, 0));
+}
+
 // Takes the result of a block whose word was seen to be the complete `word`.
 // False when another thread took it first.
 inline bool Retrieve(aiocb* block, Word word, ssize_t* result) {

@@ -38,13 +38,13 @@ void DescriptorQueue::Enqueue(Request* request) {
   ready_.Push(request);
 }
 
-WorkerPool::Wakeup DescriptorQueue::Announce() {
+WorkerPool::Wakeup DescriptorQueue::Announce(Recruiting recruiting) {
   const Level level = ready_.TopLevel();
   // A pool that could not grow wants to be reminded of what it has.
   if (level <= announced_ && !services_.pool.wants_reminders()) return {};
   if (level == kNoLevel) return {};
   announced_ = level;
-  return services_.pool.Announce(&place_, level);
+  return services_.pool.Announce(&place_, level, recruiting);
 }
 
 DescriptorQueue::Tenure DescriptorQueue::AwaitTenure(int fd) {
@@ -91,7 +91,7 @@ int DescriptorQueue::Accept(Request* request, aiocb* block,
       if (Lane* lane = LaneOf(*request)) lane->held.PushBack(request);
     } else {
       Enqueue(request);
-      wakeup = Announce();
+      if (!MayGrowRun(*request) && !WritersSuffice()) wakeup = Announce();
     }
   }
   services_.pool.Deliver(wakeup);
@@ -108,33 +108,43 @@ DescriptorQueue::Taken DescriptorQueue::Take(Level level) {
     if (ready_.TopLevel() >= level) {
       Request* request = ready_.Pop();
       request->MoveTo(RequestState::kRunning);
-      taken = MayWait(request->transfer)
-                  ? Try(request)
-                  : Taken{Taken::Kind::kPerform, request};
+      taken.kind =
+          MayWait(request->transfer) ? Try(request) : Taken::Kind::kPerform;
+      if (taken.kind != Taken::Kind::kNothing) taken.run.PushBack(request);
+      if (EndOf(request->transfer) >= 0) {
+        ++runs_;
+        if (request->WritesIntoMemory()) ++writers_;
+        Gather(&taken.run);
+      }
     }
-    wakeup = Announce();
+    // A read may be short work, and this worker comes back for the rest.
+    taken.owes_hand_on =
+        !ready_.empty() && taken.kind == Taken::Kind::kPerform &&
+        taken.run.front()->transfer.operation == Operation::kReadAt;
+    if (!taken.owes_hand_on && !WritersSuffice()) wakeup = Announce();
   }
   services_.pool.Deliver(wakeup);
   return taken;
 }
 
-DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
+DescriptorQueue::Taken::Kind DescriptorQueue::Try(Request* request) {
   ssize_t result = 0;
   switch (Advance(request->transfer, services_.platform, &request->moved,
                   &result)) {
     case Progress::kDone:
       Retire(request, result);
-      return {Taken::Kind::kCompleted, request};
+      return Taken::Kind::kCompleted;
     case Progress::kMore:
       // Others may have their turn, and the mutex, before the next step.
       Enqueue(request);
-      return {};
+      return Taken::Kind::kNothing;
     case Progress::kMustWait:
-      if (AwaitReadiness(request)) return {};
+      if (AwaitReadiness(request)) return Taken::Kind::kNothing;
       break;
     case Progress::kCannotTry:
       // What is ready now will most likely not block.
-      if (MayBecomeReady(*request) && AwaitReadiness(request)) return {};
+      if (MayBecomeReady(*request) && AwaitReadiness(request))
+        return Taken::Kind::kNothing;
       break;
   }
   const size_t direction = IndexOf(request->transfer);
@@ -142,10 +152,10 @@ DescriptorQueue::Taken DescriptorQueue::Try(Request* request) {
                                         &request->gate_pass,
                                         request->transfer.fd)) {
     request->MoveTo(RequestState::kWaiting);
-    return {};
+    return Taken::Kind::kNothing;
   }
   request->on_duplicate = request->gate_pass.duplicate >= 0;
-  return {Taken::Kind::kPerformThroughGate, request};
+  return Taken::Kind::kPerformThroughGate;
 }
 
 bool DescriptorQueue::MayBecomeReady(const Request& request) {
@@ -208,12 +218,28 @@ void DescriptorQueue::OnReady(DirectionSet ready) {
   services_.pool.Deliver(wakeup);
 }
 
-void DescriptorQueue::Complete(Request* request, ssize_t result) {
+void DescriptorQueue::HandOn() {
   WorkerPool::Wakeup wakeup;
   {
     MutexLock lock(mutex_);
-    Retire(request, result);
     wakeup = Announce();
+  }
+  services_.pool.Deliver(wakeup);
+}
+
+void DescriptorQueue::Complete(const Run& run, MonotonicTime time) {
+  WorkerPool::Wakeup wakeup;
+  {
+    MutexLock lock(mutex_);
+    if (EndOf(run.front()->transfer) >= 0) EndRun(*run.front(), time);
+    // Starting a thread may have to wait for somebody whom a handler keeps from
+    // going on until another request is served.
+    bool recruits = false;
+    for (Request* r = run.front(); r != nullptr; r = Run::Next(r)) {
+      recruits |= r->may_start_thread;
+      Retire(r, r->result);
+    }
+    wakeup = Announce(recruits ? Recruiting::kYes : Recruiting::kNo);
   }
   services_.pool.Deliver(wakeup);
 }

@@ -48,6 +48,7 @@
 #include "emul/poller.h"
 #include "emul/priority_queue.h"
 #include "emul/request.h"
+#include "emul/run.h"
 #include "emul/worker_pool.h"
 
 namespace aioemul {
@@ -63,6 +64,8 @@ class DescriptorQueue final : private Poller::Client {
     // The requests accepted whose results are not visible yet; lowered just
     // before they are.
     std::atomic<int>& outstanding;
+    // The most bytes of a run; 0: none is made.
+    const size_t merge_bytes = 0;
   };
 
   // A list of requests completed together, linked by their queue links.
@@ -96,21 +99,28 @@ class DescriptorQueue final : private Poller::Client {
   struct Taken {
     enum class Kind : uint8_t {
       kNothing,
-      kPerform,             // carry the request out, then call Complete
-      kPerformThroughGate,  // the same, and leave the gate
+      kPerform,             // carry the run out, then call Complete
+      kPerformThroughGate,  // the same for one request, and leave the gate
       kCompleted,           // it is complete already
     };
     Kind kind = Kind::kNothing;
-    Request* request = nullptr;
+    // More waits, and nobody was told: call HandOn before blocking.
+    bool owes_hand_on = false;
+    Run run;  // one request but for kPerform, none for kNothing
   };
 
   // Takes the best request for a worker that found the queue in the ring of
-  // `level`, if there is one and by now no others come before it.
+  // `level`, if there is one and by now no others come before it; and with it
+  // those that go on where it ends, if they are next.
   Taken Take(Level level) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Makes the result of a request that was carried out visible, and lets go
-  // what waited for it.
-  void Complete(Request* request, ssize_t result) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes sure that somebody sees to what still waits.
+  void HandOn() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Makes the results of requests that were carried out visible, and lets go
+  // what waited for them.  The worker then looks for its next task.  `time` is
+  // what writes into memory took.
+  void Complete(const Run& run, MonotonicTime time) ABSL_LOCKS_EXCLUDED(mutex_);
 
   enum class CancelResult : uint8_t {
     kCancelled,
@@ -158,10 +168,21 @@ class DescriptorQueue final : private Poller::Client {
   bool MustHold(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the place in the rings that the best request deserves.
-  WorkerPool::Wakeup Announce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  using Recruiting = WorkerPool::Recruiting;
+  WorkerPool::Wakeup Announce(Recruiting recruiting = Recruiting::kYes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adds to a run of one request what goes on where it ends.
+  void Gather(Run* run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A positioned run was carried out; `first` is its first request.
+  void EndRun(const Request& first, MonotonicTime time)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether a request just queued had better wait for others to join it.
+  bool MayGrowRun(const Request& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether whoever carries out writes now may see to all that waits.
+  bool WritersSuffice() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Moves what can be moved of a stream request, and finds out what is next.
-  Taken Try(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Taken::Kind Try(Request* request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether waiting until it is ready makes sense for what cannot be tried.
   bool MayBecomeReady(const Request& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -213,6 +234,21 @@ class DescriptorQueue final : private Poller::Client {
   Level announced_ ABSL_GUARDED_BY(mutex_) = kNoLevel;
 
   int drainers_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  // Positioned, taken and not complete; and of these the writes into memory.
+  int runs_ ABSL_GUARDED_BY(mutex_) = 0;
+  int writers_ ABSL_GUARDED_BY(mutex_) = 0;
+  // How many writes into memory were quick, since one was not; up to kMany.
+  int quick_writes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the latest request queued.
+  struct {
+    Operation operation = Operation::kReadAt;
+    Level level = kNoLevel;
+    off_t end = -1;
+  } last_ ABSL_GUARDED_BY(mutex_);
+  // Of those up to it that nobody was told of, and how many they are.
+  size_t gathering_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int gathering_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // --- Guarded by the pool, and by the gates.
   RingPlace place_;

@@ -16,6 +16,12 @@ constexpr MonotonicTime kSecond = 1'000'000'000;
 
 MonotonicTime Seconds(int seconds) { return seconds * kSecond; }
 
+// On one processor, what is waited for happens while one sleeps.
+MonotonicTime SpinLimit(const Options& options, Platform& platform) {
+  constexpr MonotonicTime kMicrosecond = 1000;
+  return platform.Processors() > 1 ? options.spin.value * kMicrosecond : 0;
+}
+
 // The time `timeout` from now; kNever for null.  False when it is no time.
 bool ToDeadline(const timespec* timeout, Platform& platform,
                 MonotonicTime* deadline) {
@@ -46,18 +52,22 @@ Engine::Engine(const Options& options, Platform& platform,
       predecessor_(predecessor),
       process_(platform.Process()),
       max_requests_(options.max_requests.value),
+      inline_bytes_(static_cast<size_t>(options.inline_bytes.value)),
+      inline_write_bytes_(
+          static_cast<size_t>(options.inline_write_bytes.value)),
       reserve_(options.reserve.value),
       requests_(platform),
       lists_(platform),
-      waiters_(platform),
+      waiters_(platform, SpinLimit(options, platform)),
       notifier_(platform),
       options_(options),
       gates_{BlockingGate(platform, options.threads.value),
              BlockingGate(platform, options.threads.value)},
-      descriptors_({platform, pool_, poller_, gates_, outstanding_}),
+      descriptors_({platform, pool_, poller_, gates_, outstanding_,
+                    static_cast<size_t>(options.merge_bytes.value)}),
       poller_(platform, Seconds(options.idle_time.value)),
       pool_(platform, *this, options.threads.value,
-            Seconds(options.idle_time.value)) {}
+            Seconds(options.idle_time.value), SpinLimit(options, platform)) {}
 
 // The poller's thread uses the pool, and the pool's threads use the poller.
 Engine::~Engine() { poller_.Stop(); }
@@ -87,35 +97,47 @@ void Engine::Reserve() {
 
 void Engine::Serve(DescriptorQueue& queue, Level level) {
   using Kind = DescriptorQueue::Taken::Kind;
-  const DescriptorQueue::Taken taken = queue.Take(level);
-  if (taken.kind == Kind::kNothing) return;
-  Request* request = taken.request;
+  DescriptorQueue::Taken taken = queue.Take(level);
+  Request* first = taken.run.front();
   switch (taken.kind) {
     case Kind::kNothing:
     case Kind::kCompleted:
       break;
     case Kind::kPerform:
-      queue.Complete(request,
-                     PerformRest(request->transfer, platform_, request->moved));
+      PerformRun(taken, queue);
       break;
     case Kind::kPerformThroughGate:
-      queue.Complete(request, PerformThroughGate(request));
+      PerformThroughGate(first);
+      queue.Complete(taken.run, 0);
       break;
   }
-  Finish(request, Notifier::Manner::kAtOnce);
+  Finish(&taken.run, Notifier::Manner::kAtOnce);
+}
+
+void Engine::PerformRun(const DescriptorQueue::Taken& taken,
+                        DescriptorQueue& queue) {
+  Request* first = taken.run.front();
+  const bool timed = first->WritesIntoMemory();
+  const MonotonicTime begun = timed ? platform_.Now() : 0;
+  const bool alone = taken.run.back() == first;
+  first->result = alone ? ReadCached(first->transfer) : -EAGAIN;
+  if (first->result < 0) {
+    if (taken.owes_hand_on) queue.HandOn();
+    Perform(taken.run, platform_);
+  }
+  queue.Complete(taken.run, timed ? platform_.Now() - begun : 0);
 }
 
 // The gate is left, and with that the duplicate closed, before the result can
 // be seen: a device may be for one open file at a time.
-ssize_t Engine::PerformThroughGate(Request* request) {
+void Engine::PerformThroughGate(Request* request) {
   Transfer transfer = request->transfer;
   BlockingGate::Pass* pass = &request->gate_pass;
   if (pass->duplicate >= 0) transfer.fd = pass->duplicate;
   pool_.BeginBlocking();
-  const ssize_t result = PerformRest(transfer, platform_, request->moved);
+  request->result = PerformRest(transfer, platform_, request->moved);
   pool_.EndBlocking();
   gates_[static_cast<size_t>(DirectionOf(transfer.operation))].Leave(pass);
-  return result;
 }
 
 // What is not due is left alone: each retry lengthens the time to the next.
@@ -131,17 +153,25 @@ bool Engine::NeedsWorker() {
 
 // --- The way out
 
-void Engine::Finish(Request* request, Notifier::Manner manner) {
-  waiters_.Wake(request->waiting);
-  ListOperation* list = request->list;
-  const bool failed = request->failed;
-  // The request may be another's from here on.
-  Notify(&request->notification, manner);
-  if (list != nullptr && list->EntryDone(failed)) FinishList(list, manner);
+// Who waits for several of them is woken once.
+void Engine::Finish(DescriptorQueue::CompletedList* completed,
+                    Notifier::Manner manner) {
+  Waiters::Mask waiting = 0;
+  for (Request* r = completed->front(); r != nullptr; r = Run::Next(r)) {
+    waiting |= Waiters::Take(r->waiting);
+  }
+  waiters_.Wake(waiting);
+  while (Request* request = completed->PopFront()) {
+    ListOperation* list = request->list;
+    const bool failed = request->failed;
+    // The request may be another's from here on.
+    Notify(&request->notification, manner);
+    if (list != nullptr && list->EntryDone(failed)) FinishList(list, manner);
+  }
 }
 
 void Engine::FinishList(ListOperation* list, Notifier::Manner manner) {
-  waiters_.Wake(list->waiting());
+  waiters_.Wake(Waiters::Take(list->waiting()));
   Notify(&list->notification(), manner);
 }
 
@@ -232,9 +262,7 @@ int Engine::Cancel(int fd, aiocb* block) {
       completed.PushBack(request);
     }
   }
-  while (Request* request = completed.PopFront()) {
-    Finish(request, Notifier::Manner::kAtOnce);
-  }
+  Finish(&completed, Notifier::Manner::kAtOnce);
 
   switch (result) {
     case DescriptorQueue::CancelResult::kCancelled:
@@ -270,9 +298,7 @@ bool Engine::BeginDrain(DescriptorQueue* queue) {
   if (platform_.Process() != process_) return false;
   DescriptorQueue::CompletedList completed;
   queue->BeginDrain(&completed);
-  while (Request* request = completed.PopFront()) {
-    Finish(request, Notifier::Manner::kThreadsLater);
-  }
+  Finish(&completed, Notifier::Manner::kThreadsLater);
   return true;
 }
 

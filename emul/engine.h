@@ -22,10 +22,14 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstddef>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "emul/blocking_gate.h"
+#include "emul/cache_hints.h"
+#include "emul/descriptor_queue.h"
 #include "emul/descriptor_table.h"
 #include "emul/list_operation.h"
 #include "emul/mutex.h"
@@ -104,33 +108,61 @@ class Engine final : private WorkerPool::Work {
   }
   bool NeedsWorker() override;
 
-  ssize_t PerformThroughGate(Request* request);
+  void PerformRun(const DescriptorQueue::Taken& taken, DescriptorQueue& queue);
+  void PerformThroughGate(Request* request);
 
   // Cancels what has not started; false when there is nothing to wait for.
   bool BeginDrain(DescriptorQueue* queue);
 
+  // --- The short way: transfers with what is in memory.
+  // What a plain read would have returned; -EAGAIN when it would wait, or
+  // might.
+  ssize_t ReadCached(const Transfer& transfer);
+  // How many bytes were written without waiting, from the first on.
+  size_t WriteCached(const Transfer& transfer);
+  static void Remember(CacheHints* hints, int fd, ssize_t result);
+  // Whether nothing is ahead of what a caller asks, and nothing in its block
+  // that is not about the notification asks for a refusal.
+  bool IsAloneAndValid(const aiocb& block);
+  // ReadCached of it, which may have to be queued.
+  ssize_t ReadAtOnce(const aiocb& block);
+  // How many bytes of it were written; the rest has to be queued.
+  size_t WriteAtOnce(const aiocb& block);
+  // Makes `count` the result of a block that needs no request for that; false
+  // when it does: it asks for a notification, or is in progress.
+  bool CompleteAtOnce(aiocb* block, ssize_t count);
+  // The same with a request, which was not accepted by any queue.
+  int CompleteAtOnce(Request* request, aiocb* block, control_block::Word word,
+                     ssize_t count);
+
   // --- The way in.
-  int SubmitTransfer(aiocb* block, Direction direction, ListOperation* list);
+  int SubmitRead(aiocb* block, ListOperation* list, ssize_t count);
+  // `written` bytes have been written at once.
+  int SubmitWrite(aiocb* block, ListOperation* list, size_t written);
   int SubmitEntry(aiocb* block, ListOperation* list);
   // The answer of a call that submits, whose handlers are still held off.
   int Answer(int error) const;
   // What is asked of a block: fills in the submission; 0 or an error.
   using Validation = absl::FunctionRef<int(Submission*)>;
   int SubmitSync(aiocb* block, int operation);
-  int Submit(aiocb* block, Validation validate, ListOperation* list);
+  // `count` is what the caller read already, or -EAGAIN.
+  int Submit(aiocb* block, Validation validate, ListOperation* list,
+             ssize_t count = -EAGAIN);
   // Validates, and again when the descriptor was closed meanwhile.
   int Attempt(aiocb* block, control_block::Word word, Validation validate,
-              ListOperation* list);
+              ListOperation* list, ssize_t count);
   int Admit(aiocb* block, control_block::Word word,
             const Submission& submission, ListOperation* list,
-            DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure);
+            DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure,
+            ssize_t count);
 
   // Whether the block was in progress when a process forked of which this one
   // is the child.
   bool WasAbandoned(const aiocb* block, control_block::Word word) const;
 
   // --- The way out, once a result is visible.
-  void Finish(Request* request, Notifier::Manner manner);
+  void Finish(DescriptorQueue::CompletedList* completed,
+              Notifier::Manner manner);
   void FinishList(ListOperation* list, Notifier::Manner manner);
   void Notify(Notification* notification, Notifier::Manner manner);
   static void RequestNotified(Notification* notification);
@@ -155,11 +187,15 @@ class Engine final : private WorkerPool::Work {
   const Engine* const predecessor_;
   const pid_t process_;  // whose engine this is
   const int max_requests_;
+  const size_t inline_bytes_;
+  const size_t inline_write_bytes_;
 
   // --- Atomic, or thread-safe themselves.
   // Requests accepted whose result is not visible, for the limit.
   std::atomic<int> outstanding_{0};
   std::atomic<int> reserve_;  // as in options_
+  CacheHints read_hints_;
+  CacheHints write_hints_;
   RequestTable requests_;
   ListTable lists_;
   Waiters waiters_;

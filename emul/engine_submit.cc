@@ -9,13 +9,22 @@
 namespace aioemul {
 
 int Engine::Read(aiocb* block) {
+  if (block == nullptr) return -EINVAL;
+  const ssize_t count = ReadAtOnce(*block);
+  if (count >= 0 && CompleteAtOnce(block, count)) return 0;
   const Uninterrupted uninterrupted;
-  return Answer(SubmitTransfer(block, Direction::kRead, nullptr));
+  return Answer(SubmitRead(block, nullptr, count));
 }
 
 int Engine::Write(aiocb* block) {
+  if (block == nullptr) return -EINVAL;
+  const size_t written = WriteAtOnce(*block);
+  if (written > 0 && written == block->aio_nbytes &&
+      CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+    return 0;
+  }
   const Uninterrupted uninterrupted;
-  return Answer(SubmitTransfer(block, Direction::kWrite, nullptr));
+  return Answer(SubmitWrite(block, nullptr, written));
 }
 
 int Engine::Sync(int operation, aiocb* block) {
@@ -27,15 +36,35 @@ int Engine::Answer(int error) const {
   return error == -EAGAIN && abandoned() ? -ESTALE : error;
 }
 
-int Engine::SubmitTransfer(aiocb* block, Direction direction,
-                           ListOperation* list) {
-  if (block == nullptr) return -EINVAL;
+// --- The way in
+
+int Engine::SubmitRead(aiocb* block, ListOperation* list, ssize_t count) {
   return Submit(
       block,
       [&](Submission* submission) {
-        return ValidateTransfer(*block, direction, platform_, submission);
+        return ValidateTransfer(*block, Direction::kRead, platform_,
+                                submission);
+      },
+      list, count);
+}
+
+int Engine::SubmitWrite(aiocb* block, ListOperation* list, size_t written) {
+  const int error = Submit(
+      block,
+      [&](Submission* submission) {
+        submission->moved = written;
+        return ValidateTransfer(*block, Direction::kWrite, platform_,
+                                submission);
       },
       list);
+  // What has been written in part is not refused: it is a short write.
+  if (error == 0 || error == -EBUSY || written == 0 ||
+      !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+    return error;
+  }
+  // Never the last, as in SubmitEntries.
+  if (list != nullptr) static_cast<void>(list->EntryDone(/*failed=*/false));
+  return 0;
 }
 
 int Engine::SubmitSync(aiocb* block, int operation) {
@@ -48,10 +77,11 @@ int Engine::SubmitSync(aiocb* block, int operation) {
       nullptr);
 }
 
-int Engine::Submit(aiocb* block, Validation validate, ListOperation* list) {
+int Engine::Submit(aiocb* block, Validation validate, ListOperation* list,
+                   ssize_t count) {
   control_block::Word word = 0;
   if (requests_.Find(block, &word) != nullptr) return -EBUSY;
-  const int error = Attempt(block, word, validate, list);
+  const int error = Attempt(block, word, validate, list, count);
   if (error != 0 && error != -EBUSY) {
     // When another thread has changed the block first, the block is its.
     control_block::Exchange(block, word,
@@ -61,7 +91,7 @@ int Engine::Submit(aiocb* block, Validation validate, ListOperation* list) {
 }
 
 int Engine::Attempt(aiocb* block, control_block::Word word, Validation validate,
-                    ListOperation* list) {
+                    ListOperation* list, ssize_t count) {
   for (;;) {
     Submission submission;
     DescriptorQueue* queue = FindQueue(block->aio_fildes);
@@ -75,15 +105,16 @@ int Engine::Attempt(aiocb* block, control_block::Word word, Validation validate,
     const DescriptorQueue::Tenure tenure =
         queue->AwaitTenure(block->aio_fildes);
     if (const int error = validate(&submission); error != 0) return error;
-    const int error = Admit(block, word, submission, list, queue, tenure);
+    const int error =
+        Admit(block, word, submission, list, queue, tenure, count);
     if (error != -ESTALE) return error;
   }
 }
 
 int Engine::Admit(aiocb* block, control_block::Word word,
                   const Submission& submission, ListOperation* list,
-                  DescriptorQueue* queue,
-                  const DescriptorQueue::Tenure& tenure) {
+                  DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure,
+                  ssize_t count) {
   int error = -EAGAIN;
   if (outstanding_.fetch_add(1, std::memory_order_relaxed) < max_requests_) {
     if (Request* request = requests_.Acquire()) {
@@ -93,9 +124,13 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       request->notification.sent = &RequestNotified;
       request->notification.owner = request;
       request->list = list;
+      request->may_start_thread =
+          request->notification.kind == Notification::Kind::kThread ||
+          (list != nullptr &&
+           list->notification().kind == Notification::Kind::kThread);
       request->table = &requests_;
       ++request->uses;
-      request->moved = 0;
+      request->moved = submission.moved;
       request->ready = false;
       request->on_duplicate = false;
       request->let_go = false;
@@ -104,7 +139,8 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       // yet.
       if (pool_.thread_count() == 0) Reserve();
       if (pool_.EnsureWorker() == 0) {
-        error = queue->Accept(request, block, word, tenure);
+        error = count >= 0 ? CompleteAtOnce(request, block, word, count)
+                           : queue->Accept(request, block, word, tenure);
       }
       if (error == 0) return 0;
       requests_.Release(request);
@@ -182,10 +218,25 @@ int Engine::SubmitEntries(aiocb* const list[], int count,
 
 int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
   switch (block->aio_lio_opcode) {
-    case LIO_READ:
-      return SubmitTransfer(block, Direction::kRead, list);
-    case LIO_WRITE:
-      return SubmitTransfer(block, Direction::kWrite, list);
+    case LIO_READ: {
+      const ssize_t count = ReadAtOnce(*block);
+      if (count < 0 || !CompleteAtOnce(block, count)) {
+        return SubmitRead(block, list, count);
+      }
+      // Never the last, as in SubmitEntries.
+      static_cast<void>(list->EntryDone(/*failed=*/false));
+      return 0;
+    }
+    case LIO_WRITE: {
+      const size_t written = WriteAtOnce(*block);
+      if (written == 0 || written < block->aio_nbytes ||
+          !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+        return SubmitWrite(block, list, written);
+      }
+      // Never the last, as in SubmitEntries.
+      static_cast<void>(list->EntryDone(/*failed=*/false));
+      return 0;
+    }
     default:
       return Submit(
           block, [](Submission* /*submission*/) { return -EINVAL; }, list);

@@ -20,6 +20,7 @@ class IntrusiveList {
  public:
   bool empty() const { return front_ == nullptr; }
   T* front() const { return front_; }
+  T* back() const { return back_; }
   static T* Next(const T* element) { return (element->*kLink).next; }
 
   void PushBack(T* element) {

@@ -53,6 +53,10 @@ void Options::ApplyEnvironment() {
   ApplyVariable("AIOEMUL_THREADS", &threads);
   ApplyVariable("AIOEMUL_NUM", &reserve);
   ApplyVariable("AIOEMUL_IDLE_TIME", &idle_time);
+  ApplyVariable("AIOEMUL_INLINE", &inline_bytes);
+  ApplyVariable("AIOEMUL_INLINE_WRITES", &inline_write_bytes);
+  ApplyVariable("AIOEMUL_MERGE", &merge_bytes);
+  ApplyVariable("AIOEMUL_SPIN", &spin);
   ApplyVariable("AIOEMUL_MAX_REQUESTS", &max_requests);
   errno = saved_errno;
 }

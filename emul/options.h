@@ -25,14 +25,25 @@ struct Options {
   Setting reserve = {0, 0, 65536};
   // Seconds until an idle worker exits (aio_idle_time).
   Setting idle_time = {1, 0, 1'000'000};
+  // Bytes up to which a read is made by the caller when it need not wait; 0:
+  // none is.
+  Setting inline_bytes = {65536, 0, 1 << 30};
+  // The same for a write, where "need not wait" is less sure.
+  Setting inline_write_bytes = {0, 0, 1 << 30};
+  // The most bytes that neighbouring requests are carried out in at a time; 0:
+  // each by itself.
+  Setting merge_bytes = {131072, 0, 1 << 30};
+  // Microseconds for which an idle worker, or who waits, looks before it
+  // sleeps, while there is traffic; 0: they sleep at once.
+  Setting spin = {100, 0, 1000};
   // The limit on outstanding requests, and on the entries of a list.
   Setting max_requests = {kMostRequests, 1, kMostRequests};
 
   static constexpr int kMostRequests = 1 << 20;
 
-  // Applies AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME and
-  // AIOEMUL_MAX_REQUESTS, and fixes what they set.  One that is not a whole
-  // number is named on stderr and ignored.
+  // Applies AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME, AIOEMUL_INLINE,
+  // AIOEMUL_MERGE, AIOEMUL_SPIN and AIOEMUL_MAX_REQUESTS, and fixes what they
+  // set.  One that is not a whole number is named on stderr and ignored.
   void ApplyEnvironment();
 };
 

@@ -41,22 +41,30 @@ class PriorityQueue {
   void Push(Request* request) {
     ListOf(request->level).PushBack(request);
     levels_.Insert(request->level);
+    ++size_;
+    if (request->WritesIntoMemory()) ++writes_into_memory_;
   }
 
   void Remove(Request* request) {
     WaitingList& list = ListOf(request->level);
     list.Remove(request);
     if (list.empty()) levels_.Erase(request->level);
+    --size_;
+    if (request->WritesIntoMemory()) --writes_into_memory_;
   }
 
-  // The oldest request of the highest level, removed.  Must not be empty.
+  // The oldest request of the highest level.  Must not be empty.
+  Request* Top() { return ListOf(TopLevel()).front(); }
+  // The same, removed.
   Request* Pop() {
-    Request* request = ListOf(TopLevel()).front();
+    Request* request = Top();
     Remove(request);
     return request;
   }
 
-  bool empty() const { return levels_.empty(); }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  size_t writes_into_memory() const { return writes_into_memory_; }
   Level TopLevel() const { return levels_.Highest(); }  // kNoLevel when empty
 
  private:
@@ -66,6 +74,8 @@ class PriorityQueue {
 
   Platform& platform_;
   LevelSet levels_;
+  size_t size_ = 0;
+  size_t writes_into_memory_ = 0;
   WaitingList default_;
   WaitingList* others_ = nullptr;
 };

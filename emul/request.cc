@@ -8,7 +8,8 @@ namespace {
 bool MayFollow(RequestState state, RequestState next) {
   switch (state) {
     case RequestState::kFree:
-      return next == RequestState::kHeld || next == RequestState::kQueued;
+      return next == RequestState::kHeld || next == RequestState::kQueued ||
+             next == RequestState::kComplete;
     case RequestState::kHeld:
       return next == RequestState::kQueued || next == RequestState::kComplete;
     case RequestState::kQueued:

@@ -5,6 +5,7 @@
 #define AIOEMUL_EMUL_REQUEST_H_
 
 #include <aio.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <cstddef>
@@ -28,6 +29,7 @@ class ListOperation;
 //
 //   kFree ──▶ kHeld     accepted, but something before it must finish first
 //         ──▶ kQueued   accepted, and any worker may take it
+//         ──▶ kComplete carried out by the caller
 //   kHeld ──▶ kQueued   what it waited for has finished
 //         ──▶ kComplete cancelled
 //   kQueued ▶ kRunning  taken by a worker
@@ -57,12 +59,17 @@ struct Request : Slotted {
            transfer.operation == Operation::kSyncData;
   }
 
+  bool WritesIntoMemory() const {
+    return transfer.operation == Operation::kWriteAt && transfer.buffered;
+  }
+
   // --- Written by the submitting thread before the request is accepted, and
   // --- constant until it is released.
   Transfer transfer;
   Level level = kDefaultLevel;
   Notification notification;
   ListOperation* list = nullptr;  // the lio_listio call it belongs to, if any
+  bool may_start_thread = false;  // its notification, or that of the list
   RequestTable* table = nullptr;
   uint32_t uses = 0;  // how often it was submitted
 
@@ -81,11 +88,12 @@ struct Request : Slotted {
   RequestState state = RequestState::kFree;
   ListLink<Request> age_link;    // among the outstanding ones, oldest first
   ListLink<Request> queue_link;  // among those of one level, or of one lane
-  size_t moved = 0;              // by a stream transfer that is not complete
+  size_t moved = 0;              // by a transfer that is not complete
   bool ready = false;            // the poller has called its descriptor ready
   bool polled = false;           // kWaiting: the poller counts it
   bool on_duplicate = false;     // kRunning: without its number
   bool let_go = false;           // kRunning: its number is another file's
+  ssize_t result = 0;            // kRunning: what Complete is to publish
   bool failed = false;           // kComplete: with an error status
 
   // --- The worker's that carries it out through the gate.

@@ -10,6 +10,9 @@ Transfer Rest(const Transfer& transfer, size_t moved) {
   Transfer rest = transfer;
   rest.buffer = static_cast<char*>(transfer.buffer) + moved;
   rest.count -= moved;
+  if (transfer.operation == Operation::kWriteAt) {
+    rest.offset += static_cast<off_t>(moved);
+  }
   return rest;
 }
 

@@ -28,7 +28,8 @@ struct Transfer {
   void* buffer = nullptr;
   size_t count = 0;
   off_t offset = 0;
-  bool blocking = true;  // streams: the descriptor is not O_NONBLOCK
+  bool blocking = true;   // streams: the descriptor is not O_NONBLOCK
+  bool buffered = false;  // files: it ends in memory
 };
 
 // The direction of a read or a write.

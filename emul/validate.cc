@@ -98,6 +98,7 @@ int ValidateTransfer(const aiocb& block, Direction direction,
   transfer.count = block.aio_nbytes;
   transfer.offset = block.aio_offset;
   transfer.blocking = traits.blocking;
+  transfer.buffered = traits.buffered;
   submission->level = LevelOf(platform.CallerPriority(), block.aio_reqprio);
   return ValidateEvent(block.aio_sigevent, platform, &submission->notification);
 }

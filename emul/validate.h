@@ -20,6 +20,7 @@ struct Submission {
   Transfer transfer;
   Level level = kDefaultLevel;
   Notification notification;
+  size_t moved = 0;  // bytes of it that are written already
 };
 
 // Each returns 0, or the negative errno value with which the call fails.
@@ -29,6 +30,12 @@ int ValidateSync(const aiocb& block, int operation, Platform& platform,
                  Submission* submission);
 int ValidateEvent(const sigevent& event, Platform& platform,
                   Notification* notification);
+
+// Whether a request with `event` notifies nobody (SEMANTICS A10).
+inline bool AsksForNothing(const sigevent& event) {
+  return event.sigev_notify == SIGEV_NONE ||
+         (event.sigev_notify == SIGEV_SIGNAL && event.sigev_signo == 0);
+}
 
 }  // namespace aioemul
 

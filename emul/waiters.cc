@@ -28,6 +28,8 @@ int Waiters::TakeCell(const Condition& condition) {
 
 void Waiters::Leave(void* argument) {
   auto* stay = static_cast<Stay*>(argument);
+  // Cancelled in its sleep.
+  if (stay->asleep) stay->waiters->EndSleep(stay);
   // A shared bit may stand for somebody else.
   if (stay->cell >= kOwnedCells) return;
   const uint64_t bit = uint64_t{1} << stay->cell;
@@ -35,7 +37,43 @@ void Waiters::Leave(void* argument) {
   stay->waiters->free_cells_.fetch_or(bit, std::memory_order_release);
 }
 
-int Waiters::Sleep(Stay& stay, MonotonicTime deadline,
+int Waiters::Sleep(Stay* stay, uint32_t sequence, MonotonicTime deadline,
+                   CancellationPoint point) {
+  Cell& cell = cells_[static_cast<size_t>(stay->cell)];
+  // A handler may end the thread at any point here: rather too many sleepers
+  // are counted then than too few, which costs wake-ups but loses none.
+  cell.sleepers.fetch_add(1, std::memory_order_seq_cst);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  stay->asleep = true;
+  const int woken =
+      point == CancellationPoint::kYes
+          ? platform_.WaitCancellable(cell.sequence, sequence, deadline)
+          : platform_.Wait(cell.sequence, sequence, deadline);
+  EndSleep(stay);
+  return woken;
+}
+
+void Waiters::EndSleep(Stay* stay) {
+  stay->asleep = false;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  cells_[static_cast<size_t>(stay->cell)].sleepers.fetch_sub(
+      1, std::memory_order_relaxed);
+}
+
+// Not in the frame of a thread that sleeps and may unwind from there:
+// AddressSanitizer does not follow that, and would take what such a frame keeps
+// for a lambda for still in use.
+__attribute__((noinline)) bool Waiters::SpinUntilChanged(
+    const std::atomic<uint32_t>& word, uint32_t sequence, MonotonicTime begun,
+    MonotonicTime deadline) {
+  return spin_.Until(
+      [&word, sequence] {
+        return word.load(std::memory_order_acquire) != sequence;
+      },
+      begun, deadline);
+}
+
+int Waiters::Await(Stay& stay, MonotonicTime deadline,
                    CancellationPoint point) {
   std::atomic<uint32_t>& word = cells_[static_cast<size_t>(stay.cell)].sequence;
   const uint64_t bit = uint64_t{1} << stay.cell;
@@ -43,16 +81,18 @@ int Waiters::Sleep(Stay& stay, MonotonicTime deadline,
     const uint32_t sequence = word.load(std::memory_order_acquire);
     if (stay.condition->Arm(bit)) return 0;
     if (abandoned_.load(std::memory_order_relaxed)) return -EINTR;
-    const int woken = point == CancellationPoint::kYes
-                          ? platform_.WaitCancellable(word, sequence, deadline)
-                          : platform_.Wait(word, sequence, deadline);
+    const MonotonicTime begun = spin_.Begin();
+    const bool spun = spin_.IsWorthwhile() &&
+                      SpinUntilChanged(word, sequence, begun, deadline);
+    const int woken = spun ? 0 : Sleep(&stay, sequence, deadline, point);
+    spin_.End(begun);
     if (woken < 0) return stay.condition->Arm(bit) ? 0 : woken;
   }
 }
 
 int Waiters::Wait(Condition& condition, MonotonicTime deadline,
                   CancellationPoint cancellation_point) {
-  Stay stay = {this, &condition, TakeCell(condition)};
+  Stay stay = {this, &condition, TakeCell(condition), /*asleep=*/false};
   int result = 0;
   // A handler may come here while its thread sleeps in a system call that is
   // open to asynchronous cancellation; this function is not.
@@ -60,7 +100,7 @@ int Waiters::Wait(Condition& condition, MonotonicTime deadline,
   pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancel_type);
   // Not a destructor: some C libraries run only these when they cancel.
   pthread_cleanup_push(&Waiters::Leave, &stay);
-  result = Sleep(stay, deadline, cancellation_point);
+  result = Await(stay, deadline, cancellation_point);
   pthread_cleanup_pop(1);
   pthread_setcanceltype(cancel_type, nullptr);
   return result;
@@ -74,12 +114,13 @@ void Waiters::Abandon() {
   }
 }
 
-void Waiters::Wake(std::atomic<uint64_t>& waiting) {
-  uint64_t mask = waiting.exchange(0, std::memory_order_acq_rel);
+void Waiters::Wake(Mask mask) {
   while (mask != 0) {
     Cell& cell = cells_[static_cast<size_t>(absl::countr_zero(mask))];
-    cell.sequence.fetch_add(1, std::memory_order_release);
-    platform_.Wake(cell.sequence);
+    cell.sequence.fetch_add(1, std::memory_order_seq_cst);
+    if (cell.sleepers.load(std::memory_order_seq_cst) != 0) {
+      platform_.Wake(cell.sequence);
+    }
     mask &= mask - 1;
   }
 }

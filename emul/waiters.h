@@ -8,12 +8,16 @@
 //   1 reads the cell's sequence          a makes the result visible
 //   2 sets its bit in `waiting`          b takes the mask, leaving zero
 //   3 looks for a result; if none        c for each bit: changes the cell's
-//   4 sleeps unless the sequence has       sequence and wakes its sleepers
+//   4 counts itself among the sleepers     sequence
+//   5 sleeps unless the sequence has     d wakes them, if there are sleepers
 //     changed since 1
 //
 // 2 and b change the same word, so one of them is first.  If b is first, 3
 // sees the result of a.  If 2 is first, b finds the bit, and c changes the
-// sequence after 1: the waiter does not sleep, or is woken.
+// sequence after 1: the waiter does not sleep, or is woken, unless d finds no
+// sleepers; but then c was before 4, and so before 5.  (4, c and the look of d
+// are sequentially consistent.)  Between 3 and 4 the waiter may spin on the
+// sequence.
 //
 // There are 64 cells.  Half of them have one owner at a time; who finds none of
 // these free shares one of the others, and may be woken for those who share it,
@@ -31,6 +35,7 @@
 #include <cstdint>
 
 #include "emul/platform/platform.h"
+#include "emul/spin.h"
 
 namespace aioemul {
 
@@ -51,7 +56,9 @@ class Waiters {
     ~Condition() = default;
   };
 
-  explicit constexpr Waiters(Platform& platform) : platform_(platform) {}
+  // A waiter spins up to `spin_limit` before it sleeps.
+  explicit Waiters(Platform& platform, MonotonicTime spin_limit = 0)
+      : platform_(platform), spin_(platform, spin_limit) {}
   Waiters(const Waiters&) = delete;
   Waiters& operator=(const Waiters&) = delete;
 
@@ -66,8 +73,14 @@ class Waiters {
   // forked interrupted the wait.)  Async-signal-safe.
   void Abandon();
 
-  // Takes the mask of something whose completion is visible, and wakes.
-  void Wake(std::atomic<uint64_t>& waiting);
+  // The cells that wait for something, as a bit for each.
+  using Mask = uint64_t;
+  // Takes the mask of something whose completion is visible: the caller is to
+  // wake those.
+  static Mask Take(std::atomic<Mask>& waiting) {
+    return waiting.exchange(0, std::memory_order_acq_rel);
+  }
+  void Wake(Mask mask);
 
  private:
   static constexpr int kCells = 64;
@@ -76,6 +89,8 @@ class Waiters {
 
   struct alignas(64) Cell {
     std::atomic<uint32_t> sequence{0};
+    // How many sleep, or are about to: those who spin need no wake-up.
+    std::atomic<uint32_t> sleepers{0};
   };
 
   // One thread's stay in a cell.
@@ -83,13 +98,20 @@ class Waiters {
     Waiters* waiters;
     Condition* condition;
     int cell;
+    bool asleep;
   };
 
   int TakeCell(const Condition& condition);
   static void Leave(void* argument);
-  int Sleep(Stay& stay, MonotonicTime deadline, CancellationPoint point);
+  int Await(Stay& stay, MonotonicTime deadline, CancellationPoint point);
+  bool SpinUntilChanged(const std::atomic<uint32_t>& word, uint32_t sequence,
+                        MonotonicTime begun, MonotonicTime deadline);
+  int Sleep(Stay* stay, uint32_t sequence, MonotonicTime deadline,
+            CancellationPoint point);
+  void EndSleep(Stay* stay);
 
   Platform& platform_;
+  Spin spin_;
   std::atomic<uint64_t> free_cells_{kAllFree};
   std::atomic<bool> abandoned_{false};
   std::array<Cell, kCells> cells_ = {};

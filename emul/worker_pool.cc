@@ -14,15 +14,19 @@ constexpr MonotonicTime kMillisecond = 1'000'000;
 constexpr MonotonicTime kShortestIdleTime = 1 * kMillisecond;
 constexpr MonotonicTime kShortestIdleTimeWhenNeeded = 1000 * kMillisecond;
 
+// What a worker's word says while it is idle.
+enum Sleep : uint32_t { kAwake, kAsleep, kRoused };
+
 // How long no other thread is tried for after one could not be had.
 constexpr MonotonicTime kGrowthPause = 10 * kMillisecond;
 
 }  // namespace
 
 WorkerPool::WorkerPool(Platform& platform, Work& work, int max_threads,
-                       MonotonicTime idle_time)
+                       MonotonicTime idle_time, MonotonicTime spin_limit)
     : platform_(platform),
       work_(work),
+      spin_(platform, spin_limit),
       max_threads_(max_threads),
       idle_time_(idle_time) {}
 
@@ -53,10 +57,13 @@ int WorkerPool::EnsureWorker() {
   return error;
 }
 
-WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level) {
+WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level,
+                                        Recruiting recruiting) {
   MutexLock lock(mutex_);
+  const bool recruits = recruiting == Recruiting::kYes;
   if (place->level >= level) {
-    return wants_reminders() ? RecruitIfWork(Growth::kYes) : Wakeup{};
+    return recruits && wants_reminders() ? RecruitIfWork(Growth::kYes)
+                                         : Wakeup{};
   }
   if (place->level != kNoLevel) {
     Ring& lower = rings_[static_cast<size_t>(place->level)];
@@ -66,7 +73,7 @@ WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level) {
   place->level = level;
   rings_[static_cast<size_t>(level)].PushBack(place);
   occupied_.Insert(level);
-  return Recruit(Growth::kYes);
+  return recruits ? Recruit(Growth::kYes) : Wakeup{};
 }
 
 WorkerPool::Wakeup WorkerPool::AnnounceChore(Growth growth) {
@@ -91,13 +98,13 @@ void WorkerPool::EndBlocking() {
 
 void WorkerPool::Deliver(Wakeup wakeup) {
   while (wakeup.start_thread) wakeup = Grow();
-  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
+  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
 }
 
 // Who leaves was counted out, and must not touch the pool after the mutex.
 WorkerPool::Wakeup WorkerPool::DeliverLocked(Wakeup wakeup) {
   if (wakeup.start_thread && StartThread() != 0) --searching_;
-  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->woken);
+  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
   return {};
 }
 
@@ -140,11 +147,10 @@ bool WorkerPool::MayGrow() {
 WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
   Wakeup wakeup;
   if (searching_ > 0) return wakeup;
-  if (Worker* worker = idle_.front()) {
+  if (Worker* worker = HasSpinner() ? spinner_ : idle_.front()) {
     Dismiss(worker);
     worker->searching = true;
-    worker->woken.store(1, std::memory_order_release);
-    wakeup.worker = worker;
+    if (Rouse(worker)) wakeup.worker = worker;
   } else if (growth == Growth::kYes && MayGrow()) {
     wakeup.start_thread = true;
   } else {
@@ -168,13 +174,23 @@ void WorkerPool::StopSearching(Worker* worker) {
 void WorkerPool::Dismiss(Worker* worker) {
   idle_.Remove(worker);
   if (timekeeper_ == worker) timekeeper_ = nullptr;
+  if (spinner_ == worker) spinner_ = nullptr;
+}
+
+// One that has gone to sleep since is as good as any other.
+bool WorkerPool::HasSpinner() const {
+  return spinner_ != nullptr &&
+         spinner_->word.load(std::memory_order_relaxed) == kAwake;
+}
+
+bool WorkerPool::Rouse(Worker* worker) {
+  return worker->word.exchange(kRoused, std::memory_order_acq_rel) == kAsleep;
 }
 
 void WorkerPool::WakeAllIdle() {
   while (Worker* worker = idle_.front()) {
     Dismiss(worker);
-    worker->woken.store(1, std::memory_order_release);
-    platform_.Wake(worker->woken);
+    if (Rouse(worker)) platform_.Wake(worker->word);
   }
 }
 
@@ -326,23 +342,40 @@ MonotonicTime WorkerPool::WakeTime(Worker* worker, MonotonicTime idle_until) {
   return timekeeper_ == worker ? std::min(idle_until, chore_time) : idle_until;
 }
 
+void WorkerPool::Rest(Worker* worker, bool spins, MonotonicTime begun,
+                      MonotonicTime wake_time) {
+  const auto roused = [worker] {
+    return worker->word.load(std::memory_order_acquire) == kRoused;
+  };
+  if (spins && spin_.Until(roused, begun, wake_time)) return;
+  uint32_t awake = kAwake;
+  if (!worker->word.compare_exchange_strong(awake, kAsleep,
+                                            std::memory_order_acq_rel)) {
+    return;
+  }
+  while (platform_.Wait(worker->word, kAsleep, wake_time) == -EINTR) {
+  }
+}
+
 bool WorkerPool::Idle(Worker* worker, MonotonicTime shortest) {
   const MonotonicTime idle_time =
       stopping_ ? kShortestIdleTime : std::max(idle_time_, shortest);
   const MonotonicTime now = platform_.Now();
   const MonotonicTime idle_until =
       idle_time < kNever - now ? now + idle_time : kNever;
-  worker->woken.store(0, std::memory_order_relaxed);
+  worker->word.store(kAwake, std::memory_order_relaxed);
   idle_.PushFront(worker);
   const MonotonicTime wake_time = WakeTime(worker, idle_until);
+  const bool spins = !HasSpinner() && spin_.IsWorthwhile();
+  if (spins) spinner_ = worker;
 
   mutex_.Unlock();
-  while (platform_.Wait(worker->woken, 0, wake_time) == -EINTR) {
-  }
+  Rest(worker, spins, now, wake_time);
+  spin_.End(now);
   mutex_.Lock();
 
   // Whoever woke this worker has taken it out of the list.
-  if (worker->woken.load(std::memory_order_relaxed) != 0) return true;
+  if (worker->word.load(std::memory_order_relaxed) == kRoused) return true;
   Dismiss(worker);
   return platform_.Now() < idle_until;
 }

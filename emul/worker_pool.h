@@ -14,7 +14,8 @@
 // or started, and not yet at work.  While one is, new work wakes nobody; when
 // it has taken its request and sees more work, it wakes the next.  Hence, while
 // the mutex is free: if any descriptor stands in a ring, somebody is searching,
-// or every worker is busy and the pool is at its limit.
+// or has served a descriptor and looks for the next one now, or every worker is
+// busy and the pool is at its limit.
 //
 // While there is a chore there may be one thread above the limit, so that it
 // gets done although all others may be in slow transfers; but no more than the
@@ -36,6 +37,7 @@
 #include "emul/level.h"
 #include "emul/mutex.h"
 #include "emul/platform/platform.h"
+#include "emul/spin.h"
 
 namespace aioemul {
 
@@ -69,10 +71,10 @@ class WorkerPool {
   };
 
   // One thread.  All members are guarded by the pool's mutex, but that the
-  // owner sleeps on `woken`.
+  // owner, while idle, looks at `word` and sleeps on it.
   struct Worker {
     WorkerPool* pool = nullptr;
-    std::atomic<uint32_t> woken{0};
+    std::atomic<uint32_t> word{0};  // a Sleep
     bool searching = false;
     bool serving = false;
     bool choring = false;
@@ -85,8 +87,9 @@ class WorkerPool {
     bool start_thread = false;
   };
 
+  // An idle worker, one at a time, spins up to `spin_limit` before it sleeps.
   WorkerPool(Platform& platform, Work& work, int max_threads,
-             MonotonicTime idle_time);
+             MonotonicTime idle_time, MonotonicTime spin_limit = 0);
   // Lets the workers finish what they do and waits until all have left.  No
   // request may be outstanding.
   ~WorkerPool() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -99,8 +102,12 @@ class WorkerPool {
 
   // Puts a descriptor whose best request is of `level` into that level's ring,
   // or moves it there from a lower one.  The caller passes what it returns to
-  // Deliver after releasing its own locks.
-  [[nodiscard]] Wakeup Announce(RingPlace* place, Level level)
+  // Deliver after releasing its own locks.  A worker that is about to look for
+  // its next task recruits nobody: it finds the descriptor, and goes on from
+  // there.
+  enum class Recruiting : bool { kNo, kYes };
+  [[nodiscard]] Wakeup Announce(RingPlace* place, Level level,
+                                Recruiting recruiting = Recruiting::kYes)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Makes somebody look at Work::ChoreTime().  Without growth, when all are
@@ -153,6 +160,12 @@ class WorkerPool {
   // have passed.
   bool Idle(Worker* worker, MonotonicTime shortest)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits, without the mutex, until somebody calls Rouse, or `wake_time`.
+  void Rest(Worker* worker, bool spins, MonotonicTime begun,
+            MonotonicTime wake_time);
+  bool HasSpinner() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends the rest of a worker; true when it sleeps and must be woken.
+  static bool Rouse(Worker* worker);
   // When an idle worker should look again by itself.
   MonotonicTime WakeTime(Worker* worker, MonotonicTime idle_until)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -193,6 +206,7 @@ class WorkerPool {
   // A thread could not be had; written under mutex_.
   std::atomic<bool> lacks_threads_{false};
   std::atomic<uint32_t> departures_{0};  // the destructor sleeps on it
+  Spin spin_;
 
   // --- Guarded by mutex_.
   Mutex mutex_;
@@ -210,6 +224,8 @@ class WorkerPool {
   // lacks_threads_: none is tried for until then.
   MonotonicTime no_growth_until_ ABSL_GUARDED_BY(mutex_) = 0;
   bool choring_ ABSL_GUARDED_BY(mutex_) = false;  // somebody does the chore
+  // The idle worker that spins.
+  Worker* spinner_ ABSL_GUARDED_BY(mutex_) = nullptr;
   // The idle worker that wakes by itself for the chore.
   Worker* timekeeper_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };

@@ -3,9 +3,11 @@
 // Two or three threads wait, in each of these settings: all for block 0; or one
 // for block 0 or 1; or one for block 2, which is submitted when block 0 is
 // complete, and served by the same request.  One of those who wait for block 0
-// may give up when it likes.  There is one cell for an owner, so that it goes
+// may give up when it likes, or be ended by a handler as it begins or ends its
+// sleep.  There is one cell for an owner, so that it goes
 // from hand to hand, and who does not get it shares the other.  Who waits in
-// vain is a hang.
+// vain is a hang.  In the end nobody stays counted among the sleepers, but one
+// whom a handler has ended.
 //
 // That Find answers what was true at one moment is shown by control_block.pml;
 // here it is one step.
@@ -20,6 +22,13 @@
 // MUTANT 8, hangs: a waiter sets its bit by a load and a store.
 // MUTANT 9, hangs: a free cell is seen and then taken.
 // MUTANT 10, hangs: who gives up takes back the bits of other cells too.
+// MUTANT 11, hangs: a completion looks for sleepers before the sequence changes.
+// MUTANT 12, hangs: a waiter counts itself when it is asleep.
+// MUTANT 13, hangs: who gives up leaves no sleepers in the count.
+// MUTANT 14, asserts: a waiter counts itself by a load and a store.
+// MUTANT 15, asserts: who gives up in its sleep stays counted.
+// MUTANT 16, hangs: a waiter says that it is counted before it is.
+// MUTANT 17, hangs: a waiter says that it is not counted after it is not.
 
 #include "primitives.pml"
 
@@ -38,9 +47,14 @@ byte waiting[REQUESTS];  // a bit for each cell
 
 byte free_cells = 1 << OWNED;
 byte sequence[CELLS];
+byte sleepers[CELLS];  // a count
 byte asleep[CELLS];
+bool ended_by_handler;
 
-// Waiters::Wake.
+// A count that is too low is 255 in the end; before, it makes somebody hang.
+#define STAYS_COUNTED(cell) (sleepers[cell] != 0 && sleepers[cell] != 255)
+
+// Waiters::Wake.  Without sleepers there is nobody to wake.
 inline WakeCell(cell) {
   if
   :: mask & (1 << cell) ->
@@ -50,9 +64,17 @@ inline WakeCell(cell) {
 #elif MUTANT == 5
      sequence[cell]++;
      asleep[cell] = asleep[cell] & (asleep[cell] - 1)
+#elif MUTANT == 11
+     if
+     :: sleepers[cell] != 0 -> sequence[cell]++; FutexWake(asleep[cell])
+     :: sleepers[cell] == 0 -> sequence[cell]++
+     fi
 #else
      sequence[cell]++;
-     FutexWake(asleep[cell])
+     if
+     :: sleepers[cell] != 0 -> FutexWake(asleep[cell])
+     :: sleepers[cell] == 0
+     fi
 #endif
   :: else
   fi
@@ -157,6 +179,17 @@ inline Disarm() {
 }
 
 inline Leave() {
+  if
+  :: counted ->
+#if MUTANT == 13
+     sleepers[cell] = 0
+#elif MUTANT != 15
+     sleepers[cell]--
+#else
+     skip
+#endif
+  :: else
+  fi;
 #if MUTANT == 6
   Disarm();
 #endif
@@ -173,6 +206,41 @@ inline Leave() {
   fi
 }
 
+// A handler interrupts the thread here, and ends it.
+inline EndByHandler() {
+  if
+  :: may_give_up -> ended_by_handler = true; goto leave
+  :: true
+  fi
+}
+
+inline BeginSleep() {
+#if MUTANT == 14
+  count = sleepers[cell];
+  sleepers[cell] = count + 1;
+#elif MUTANT != 12 && MUTANT != 16
+  sleepers[cell]++;
+  EndByHandler();
+#endif
+  counted = true;
+#if MUTANT == 16
+  EndByHandler();
+  sleepers[cell]++
+#endif
+}
+
+inline EndSleep() {
+#if MUTANT == 17
+  sleepers[cell]--;
+  EndByHandler();
+  counted = false
+#else
+  counted = false;
+  EndByHandler();
+  sleepers[cell]--
+#endif
+}
+
 proctype Waiter(byte first; byte second; bool may_give_up) {
   byte cell;
   byte our_bit;
@@ -180,9 +248,14 @@ proctype Waiter(byte first; byte second; bool may_give_up) {
 #if MUTANT == 8
   byte mask;
 #endif
+#if MUTANT == 14
+  byte count;
+#endif
+  bool counted;  // Stay::asleep
   bool met;
   first != 2 || submitted;
   TakeCell();
+look:
   do
   :: seen = sequence[cell];
      Arm();
@@ -193,17 +266,28 @@ proctype Waiter(byte first; byte second; bool may_give_up) {
 #if MUTANT == 3
      seen = sequence[cell];
 #endif
+     // It may spin before.
+     if
+     :: sequence[cell] != seen -> goto look
+     :: true
+     fi;
+     BeginSleep();
      atomic {
        if
        :: sequence[cell] == seen -> asleep[cell] = asleep[cell] | SELF
        :: else
        fi
      };
+#if MUTANT == 12
+     sleepers[cell]++;
+#endif
      if
      :: !(asleep[cell] & SELF)
      :: may_give_up -> asleep[cell] = asleep[cell] & ~SELF; break
-     fi
+     fi;
+     EndSleep()
   od;
+leave:
   Leave()
 }
 
@@ -223,5 +307,7 @@ init {
        run Waiter(0, NONE, false);
        run Waiter(2, NONE, false)
     fi
-  }
+  };
+  _nr_pr == 1;
+  assert(ended_by_handler || !STAYS_COUNTED(OWNED) && !STAYS_COUNTED(SHARED))
 }

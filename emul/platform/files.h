@@ -17,6 +17,9 @@ namespace aioemul::files {
 // at all.
 bool IsPathOnly(int flags);
 
+// Whether they are those of a descriptor whose transfers end in memory.
+bool IsBuffered(int flags);
+
 // Whether transfers on `fd`, which is open for `direction`, take an offset.
 bool TakesOffset(int fd, Direction direction);
 

@@ -20,6 +20,10 @@ namespace aioemul::files {
 
 bool IsPathOnly(int flags) { return (flags & O_PATH) != 0; }
 
+bool IsBuffered(int flags) {
+  return (flags & (O_DIRECT | O_SYNC | O_DSYNC)) == 0;
+}
+
 bool TakesOffset(int fd, Direction direction) {
   const ssize_t returned = direction == Direction::kRead
                                ? preadv(fd, nullptr, 0, 0)

@@ -1,5 +1,6 @@
 // POSIX: write on an O_APPEND descriptor appends; pwrite may not.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "emul/platform/files.h"
@@ -7,6 +8,8 @@
 namespace aioemul::files {
 
 bool IsPathOnly(int /*flags*/) { return false; }
+
+bool IsBuffered(int flags) { return (flags & (O_SYNC | O_DSYNC)) == 0; }
 
 bool TakesOffset(int fd, Direction /*direction*/) {
   return lseek(fd, 0, SEEK_CUR) != static_cast<off_t>(-1);

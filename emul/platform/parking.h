@@ -16,6 +16,7 @@ int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
 int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
                     MonotonicTime deadline);
 void Wake(const std::atomic<uint32_t>& word);
+void Relax();
 
 }  // namespace aioemul::parking
 

@@ -2,6 +2,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,16 @@ int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
                     MonotonicTime deadline) {
   const timespec until = ToTimespec(deadline);
   return ToResult(CancellableFutex(word, expected, &until));
+}
+
+void Relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#else
+  sched_yield();
+#endif
 }
 
 void Wake(const std::atomic<uint32_t>& word) {

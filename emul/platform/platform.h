@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <atomic>
 #include <cstddef>
@@ -37,6 +38,7 @@ struct DescriptorTraits {
   bool seekable = false;  // transfers in the direction asked take an offset
   bool append = false;    // O_APPEND
   bool blocking = true;   // no O_NONBLOCK
+  bool buffered = false;  // transfers end in memory: no O_DIRECT, no O_SYNC
 };
 
 // Directions as a set.
@@ -104,10 +106,31 @@ class Platform {
   virtual ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) = 0;
   virtual ssize_t WriteAt(int fd, const void* buffer, size_t count,
                           off_t offset) = 0;
+  // The same for several buffers, at most kMostBuffers, as if they were one.
+  static constexpr int kMostBuffers = 64;
+  virtual ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
+                               off_t offset) = 0;
+  virtual ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
+                                off_t offset) = 0;
   // Writes at the end of a seekable file that is open with O_APPEND.
   virtual ssize_t Append(int fd, const void* buffer, size_t count) = 0;
   virtual ssize_t Read(int fd, void* buffer, size_t count) = 0;
   virtual ssize_t Write(int fd, const void* buffer, size_t count) = 0;
+
+  // ReadAt that never waits for a device: what is in memory, so that fewer
+  // bytes than asked for need not mean the end of the file, but 0 does.
+  // -EAGAIN when the first byte is not, or the buffer is bad; -EOPNOTSUPP when
+  // there is no such read here, as for a descriptor open for direct I/O.
+  // Async-signal-safe, and no cancellation point.
+  virtual ssize_t ReadCached(int fd, void* buffer, size_t count,
+                             off_t offset) = 0;
+  // WriteAt that never waits for a device and raises no signal: what memory
+  // takes at once, which may be less than `count`.  -EAGAIN when it takes
+  // nothing now; -EOPNOTSUPP when there is no such write here, as for a
+  // descriptor open for direct, synchronous or appending writes.
+  // Async-signal-safe, and no cancellation point.
+  virtual ssize_t WriteCached(int fd, const void* buffer, size_t count,
+                              off_t offset) = 0;
 
   // Read and Write that never block, whatever the descriptor's flags, which
   // they leave alone.  -EAGAIN when they would have to; -EOPNOTSUPP when this
@@ -193,6 +216,13 @@ class Platform {
   // As Wait, and a cancellation point: a cancelled thread unwinds from here.
   virtual int WaitCancellable(const std::atomic<uint32_t>& word,
                               uint32_t expected, MonotonicTime deadline) = 0;
+
+  // Lets a moment pass for who looks at a word again and again.  Async-signal-
+  // safe.
+  virtual void Relax() = 0;
+
+  // How many threads can run at a time.
+  virtual int Processors() = 0;
 
   // Wakes every thread in Wait on `word`.  The word's memory need not exist
   // any more.  Async-signal-safe.

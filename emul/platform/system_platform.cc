@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "absl/base/attributes.h"
+#include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
 #include "emul/platform/parking.h"
@@ -44,6 +45,7 @@ class System final : public Platform {
     if (access != O_RDWR && access != one_way) return -EBADF;
     traits->append = (flags & O_APPEND) != 0;
     traits->blocking = (flags & O_NONBLOCK) == 0;
+    traits->buffered = files::IsBuffered(flags);
     traits->seekable = files::TakesOffset(fd, direction);
     return 0;
   }
@@ -66,6 +68,14 @@ class System final : public Platform {
                   off_t offset) override {
     return ToResult(pwrite(fd, buffer, count, offset));
   }
+  ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
+                       off_t offset) override {
+    return ToResult(preadv(fd, buffers, buffer_count, offset));
+  }
+  ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
+                        off_t offset) override {
+    return ToResult(pwritev(fd, buffers, buffer_count, offset));
+  }
   ssize_t Append(int fd, const void* buffer, size_t count) override {
     return ToResult(files::Append(fd, buffer, count));
   }
@@ -74,6 +84,14 @@ class System final : public Platform {
   }
   ssize_t Write(int fd, const void* buffer, size_t count) override {
     return ToResult(write(fd, buffer, count));
+  }
+  ssize_t ReadCached(int fd, void* buffer, size_t count,
+                     off_t offset) override {
+    return cached_transfers::Read(fd, buffer, count, offset);
+  }
+  ssize_t WriteCached(int fd, const void* buffer, size_t count,
+                      off_t offset) override {
+    return cached_transfers::Write(fd, buffer, count, offset);
   }
   ssize_t TryRead(int fd, void* buffer, size_t count) override {
     return streams::TryRead(fd, buffer, count);
@@ -131,6 +149,10 @@ class System final : public Platform {
   int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
                       MonotonicTime deadline) override {
     return parking::WaitCancellable(word, expected, deadline);
+  }
+  void Relax() override { parking::Relax(); }
+  int Processors() override {
+    return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   }
   void Wake(const std::atomic<uint32_t>& word) override { parking::Wake(word); }
 };

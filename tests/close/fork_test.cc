@@ -86,6 +86,10 @@ TEST(ClosingForkTest, TheChildDoesNotWaitForTheParentsTransfers) {
       while (!go_on) sched_yield();
       return 0;
     }
+    ssize_t ReadCached(int /*fd*/, void* /*buffer*/, size_t /*count*/,
+                       off_t /*offset*/) override {
+      return -EOPNOTSUPP;
+    }
     // The closer is about to sleep: the handler comes now.
     int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
              MonotonicTime deadline) override {

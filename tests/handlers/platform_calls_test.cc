@@ -51,6 +51,20 @@ class RaisingPlatform final : public ForwardingPlatform {
     Raise();
     return ForwardingPlatform::CheckOpen(fd);
   }
+  // From now on reads are made at once, if the system can, and writes.
+  void TransferAtOnce() { at_once_ = true; }
+  ssize_t ReadCached(int fd, void* buffer, size_t count,
+                     off_t offset) override {
+    if (!at_once_) return -EOPNOTSUPP;
+    Raise();
+    return ForwardingPlatform::ReadCached(fd, buffer, count, offset);
+  }
+  ssize_t WriteCached(int fd, const void* buffer, size_t count,
+                      off_t offset) override {
+    if (!at_once_) return -EOPNOTSUPP;
+    Raise();
+    return ForwardingPlatform::WriteAt(fd, buffer, count, offset);
+  }
   ssize_t TryRead(int fd, void* buffer, size_t count) override {
     Raise();
     return ForwardingPlatform::TryRead(fd, buffer, count);
@@ -87,6 +101,7 @@ class RaisingPlatform final : public ForwardingPlatform {
     raise(SIGUSR1);
   }
 
+  bool at_once_ = false;
   std::atomic<bool> raising_{false};
   pthread_t thread_ = {};
   int raised_ = 0;
@@ -149,6 +164,25 @@ TEST_F(PlatformCallsTest, OfARead) {
   CallAmidHandlers([&](Engine& engine) {
     block_ = ReadBlock(file_.fd(), buffer_);
     EXPECT_EQ(engine.Read(&block_), 0);
+    ExpectSuccess(block_);
+  });
+}
+
+TEST_F(PlatformCallsTest, OfAReadAtOnce) {
+  platform_.TransferAtOnce();
+  CallAmidHandlers([&](Engine& engine) {
+    block_ = ReadBlock(file_.fd(), buffer_);
+    EXPECT_EQ(engine.Read(&block_), 0);
+    ExpectSuccess(block_);
+    EXPECT_EQ(buffer_, "hello");
+  });
+}
+
+TEST_F(PlatformCallsTest, OfAWriteAtOnce) {
+  platform_.TransferAtOnce();
+  CallAmidHandlers([&](Engine& engine) {
+    block_ = WriteBlock(file_.fd(), "hello");
+    EXPECT_EQ(engine.Write(&block_), 0);
     ExpectSuccess(block_);
   });
 }

@@ -23,6 +23,12 @@ struct FaultPlan {
   size_t most = 0;        // bytes moved by one transfer; 0: any number
   int interruptions = 0;  // transfers to be interrupted before
   int yields = 0;         // before each transfer
+
+  // --- Of reads from the cache, which change no outcome.
+  int misses = 0;        // tries at once that do not move all of it
+  size_t cached = 0;     // what these move
+  bool evicted = false;  // the rest is not found by a second read either
+  bool refused = false;  // the file has no such reads, and it is no miss
 };
 
 struct Buffer {

@@ -18,6 +18,9 @@ enum class Bug {
   kByteLostByCancel,
   kUnseenClose,
   kUnseenFork,
+  kWrongByteAtOnce,  // in a read that the caller carries out
+  kMixedUpRun,       // a request of a run gets its neighbour's count
+  kPartTakenForEnd,  // what is cached of a read, for all that the file has
 };
 
 // Whether the run stands still until the stage gives up what it held back.

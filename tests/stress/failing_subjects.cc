@@ -10,6 +10,11 @@ namespace aioemul::stress {
 namespace {
 
 constexpr off_t kAround = 16384;
+constexpr auto kWindow = static_cast<size_t>(2 * kAround);
+
+off_t EndOf(const Attempt& attempt) {
+  return attempt.offset + static_cast<off_t>(attempt.count);
+}
 
 }  // namespace
 
@@ -24,13 +29,24 @@ std::unique_ptr<FullDevice> FullDevice::Open(const Place& place) {
 FullDevice::~FullDevice() { close(fd_); }
 
 bool FullDevice::Propose(Random& random, Attempt* attempt) {
-  attempt->count = attempt->expected = random.Size(kMostBytes);
-  attempt->offset = static_cast<off_t>(random.Below(1000));
-  std::fill_n(attempt->bytes(), attempt->count, 'x');
-  if (random.OneIn(4)) return true;
-  attempt->kind = Attempt::Kind::kWrite;
-  attempt->error = ENOSPC;
+  Ask(random.OneIn(4) ? Attempt::Kind::kRead : Attempt::Kind::kWrite,
+      static_cast<off_t>(random.Below(1000)), random, attempt);
   return true;
+}
+
+bool FullDevice::ProposeNext(Random& random, const Attempt& before,
+                             Attempt* attempt) {
+  Ask(before.kind, EndOf(before), random, attempt);
+  return true;
+}
+
+void FullDevice::Ask(Attempt::Kind kind, off_t offset, Random& random,
+                     Attempt* attempt) {
+  attempt->kind = kind;
+  attempt->count = attempt->expected = random.Size(kMostBytes);
+  attempt->offset = offset;
+  std::fill_n(attempt->bytes(), attempt->count, 'x');
+  if (kind == Attempt::Kind::kWrite) attempt->error = ENOSPC;
 }
 
 void FullDevice::Ended(const Attempt& attempt, size_t moved) {
@@ -53,17 +69,27 @@ LimitedFile::~LimitedFile() {
 }
 
 bool LimitedFile::Propose(Random& random, Attempt* attempt) {
-  const auto around = static_cast<size_t>(2 * kAround);
+  const auto from = static_cast<off_t>(random.Below(kWindow));
+  Ask(limit_ - kAround + from, random, attempt);
+  return true;
+}
+
+bool LimitedFile::ProposeNext(Random& random, const Attempt& before,
+                              Attempt* attempt) {
+  Ask(EndOf(before), random, attempt);
+  return true;
+}
+
+void LimitedFile::Ask(off_t offset, Random& random, Attempt* attempt) const {
   attempt->kind = Attempt::Kind::kWrite;
-  attempt->count = random.Size(around);
-  attempt->offset = limit_ - kAround + static_cast<off_t>(random.Below(around));
+  attempt->count = random.Size(kWindow);
+  attempt->offset = offset;
   attempt->inexact = place_.may_be_full;
   Fill(random.Next(), attempt->bytes(), attempt->count);
   const auto room =
       static_cast<size_t>(std::max(limit_ - attempt->offset, off_t{0}));
   attempt->expected = std::min(attempt->count, room);
   if (attempt->expected == 0) attempt->error = EFBIG;
-  return true;
 }
 
 }  // namespace aioemul::stress

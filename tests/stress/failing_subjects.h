@@ -23,6 +23,9 @@ class FullDevice final : public Subject {
 
   int fd() const override { return fd_; }
   bool Propose(Random& random, Attempt* attempt) override;
+  bool has_neighbours() const override { return true; }
+  bool ProposeNext(Random& random, const Attempt& before,
+                   Attempt* attempt) override;
   void Refused(const Attempt& /*attempt*/) override {}
   void Ended(const Attempt& attempt, size_t moved) override;
   bool in_order() const override { return false; }
@@ -31,6 +34,9 @@ class FullDevice final : public Subject {
 
  private:
   FullDevice(int fd, const Place& place) : fd_(fd), place_(place) {}
+
+  static void Ask(Attempt::Kind kind, off_t offset, Random& random,
+                  Attempt* attempt);
 
   const int fd_;
   const Place& place_;
@@ -46,6 +52,9 @@ class LimitedFile final : public Subject {
 
   int fd() const override { return file_.fd(); }
   bool Propose(Random& random, Attempt* attempt) override;
+  bool has_neighbours() const override { return true; }
+  bool ProposeNext(Random& random, const Attempt& before,
+                   Attempt* attempt) override;
   void Refused(const Attempt& /*attempt*/) override {}
   void Ended(const Attempt& /*attempt*/, size_t /*moved*/) override {}
   bool in_order() const override { return false; }
@@ -55,6 +64,8 @@ class LimitedFile final : public Subject {
   void Idle(Random& /*random*/) override {}
 
  private:
+  void Ask(off_t offset, Random& random, Attempt* attempt) const;
+
   const off_t limit_;
   const Place& place_;
   UnnamedFile file_;

@@ -11,7 +11,8 @@
 namespace aioemul::stress {
 namespace {
 
-constexpr int kBlocksPerOwner = 10;
+constexpr size_t kNeighbours = 5;  // of one owner
+constexpr size_t kBlocksPerOwner = 2 * kNeighbours;
 // Requests of one thread on an O_APPEND file at a time are bounded by its
 // buffers alone; so is the growth of the file, by starting another.
 constexpr off_t kLongAppendFile = off_t{1} << 22;
@@ -64,7 +65,8 @@ off_t UnnamedFile::size() const {
 
 SharedFile::SharedFile(Random random, int owners, const Place& place)
     : file_(place, 0), owners_(owners) {
-  for (int i = 0; i < kBlocksPerOwner * owners; ++i) {
+  const size_t count = kBlocksPerOwner * static_cast<size_t>(owners);
+  for (size_t i = 0; i < count; ++i) {
     blocks_.push_back({size_, random.Size(kMostBytes)});
     size_ += static_cast<off_t>(blocks_.back().size);
   }
@@ -73,9 +75,9 @@ SharedFile::SharedFile(Random random, int owners, const Place& place)
 
 std::vector<SharedFile::Block> SharedFile::BlocksOf(int owner) const {
   std::vector<Block> mine;
-  for (auto i = static_cast<size_t>(owner); i < blocks_.size();
-       i += static_cast<size_t>(owners_)) {
-    mine.push_back(blocks_[i]);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    const size_t turn = i / kNeighbours % static_cast<size_t>(owners_);
+    if (turn == static_cast<size_t>(owner)) mine.push_back(blocks_[i]);
   }
   return mine;
 }
@@ -96,29 +98,53 @@ BlockFile::~BlockFile() {
 
 bool BlockFile::Propose(Random& random, Attempt* attempt) {
   const size_t number = random.Below(blocks_.size());
-  Block& block = blocks_[number];
+  const Block& block = blocks_[number];
   if (block.written) return false;
   const bool write = block.readers == 0 && random.OneIn(2);
   const bool whole = random.OneIn(2);
   const size_t size = block.content.size();
-  attempt->kind = write ? Attempt::Kind::kWrite : Attempt::Kind::kRead;
+  const size_t start = whole ? 0 : random.Below(size);
+  Ask(write ? Attempt::Kind::kWrite : Attempt::Kind::kRead, number, start,
+      whole ? size : random.Between(1, size - start), attempt);
+  return true;
+}
+
+bool BlockFile::ProposeNext(Random& random, const Attempt& before,
+                            Attempt* attempt) {
+  const size_t number = before.part + 1;
+  if (number == blocks_.size()) return false;
+  const Block& block = blocks_[number];
+  const bool write = before.kind == Attempt::Kind::kWrite;
+  const off_t end = before.offset + static_cast<off_t>(before.count);
+  if (block.place.offset != end || block.written ||
+      (write && block.readers > 0)) {
+    return false;
+  }
+  const size_t size = block.content.size();
+  Ask(before.kind, number, 0, random.OneIn(4) ? random.Between(1, size) : size,
+      attempt);
+  return true;
+}
+
+void BlockFile::Ask(Attempt::Kind kind, size_t number, size_t start,
+                    size_t count, Attempt* attempt) {
+  Block& block = blocks_[number];
+  attempt->kind = kind;
   attempt->part = number;
-  attempt->start = whole ? 0 : random.Below(size);
-  attempt->count = whole ? size : random.Between(1, size - attempt->start);
-  attempt->expected = attempt->count;
-  attempt->offset = block.place.offset + static_cast<off_t>(attempt->start);
-  if (write) {
+  attempt->start = start;
+  attempt->count = attempt->expected = count;
+  attempt->offset = block.place.offset + static_cast<off_t>(start);
+  if (kind == Attempt::Kind::kWrite) {
     block.written = true;
     attempt->inexact = place_.may_be_full;
-    Fill(Key({key_, number, ++version_}), attempt->bytes(), attempt->count);
-    return true;
+    Fill(Key({key_, number, ++version_}), attempt->bytes(), count);
+    return;
   }
   ++block.readers;
-  const auto end = attempt->offset + static_cast<off_t>(attempt->count);
-  if (end == file_->size() && attempt->count < kMostBytes) {
+  const auto end = attempt->offset + static_cast<off_t>(count);
+  if (end == file_->size() && count < kMostBytes) {
     ++attempt->count;  // beyond the end of the file
   }
-  return true;
 }
 
 void BlockFile::Refused(const Attempt& attempt) {

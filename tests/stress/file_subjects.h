@@ -57,7 +57,7 @@ class UnnamedFile {
 };
 
 // The file behind several BlockFiles: blocks of all sizes without gaps, dealt
-// out so that neighbours belong to different threads.
+// out so that neighbours belong to one thread, or to two.
 class SharedFile {
  public:
   struct Block {
@@ -96,6 +96,9 @@ class BlockFile final : public Subject {
 
   int fd() const override { return file_->fd(); }
   bool Propose(Random& random, Attempt* attempt) override;
+  bool has_neighbours() const override { return true; }
+  bool ProposeNext(Random& random, const Attempt& before,
+                   Attempt* attempt) override;
   void Refused(const Attempt& attempt) override;
   void Ended(const Attempt& attempt, size_t moved) override;
   bool in_order() const override { return false; }
@@ -119,6 +122,9 @@ class BlockFile final : public Subject {
     bool written = false;
   };
 
+  // Asks for `count` bytes of a block, from its `start`.
+  void Ask(Attempt::Kind kind, size_t number, size_t start, size_t count,
+           Attempt* attempt);
   void Compare(const Block& block);
 
   const std::shared_ptr<SharedFile> file_;

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/stress/settings.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::stress {
 namespace {
@@ -36,6 +37,8 @@ void ReadSettings(int argc, char** argv) {
   settings.threads = static_cast<int>(
       Given("threads", "AIOEMUL_STRESS_THREADS", argc, argv).value_or(0));
   std::cout << "--seed=" << settings.seed << std::endl;
+  // Else it would always be as the first fixed seed wants it.
+  TuneProcess(settings.seed);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct FaultRates {
   int cut = 0;           // transfers: fewer bytes than asked for
   int interruption = 0;  // transfers: EINTR
   int delay = 0;         // transfers: the thread gives way for a while
+  int miss = 0;          // reads from the cache: not all of it is there
   int sync_error = 0;    // EIO
   int memory = 0;
   int thread = 0;   // workers, the poller, notification threads

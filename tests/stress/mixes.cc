@@ -109,7 +109,7 @@ Mix WithFaults(Mix mix, unsigned kinds, int per_mille) {
   faults.error = rate(kErrors);
   // Only a platform of ours can make this fail.
   faults.sync_error = mix.public_interface ? 0 : rate(kErrors);
-  faults.cut = faults.interruption = rate(kCuts);
+  faults.cut = faults.interruption = faults.miss = rate(kCuts);
   faults.delay = rate(kDelays);
   faults.memory = rate(kMemory);
   faults.thread = rate(kThreads);
@@ -134,6 +134,9 @@ const std::vector<NamedBug>& NamedBugs() {
       {"byte-lost-by-cancel", Bug::kByteLostByCancel},
       {"unseen-close", Bug::kUnseenClose},
       {"unseen-fork", Bug::kUnseenFork},
+      {"wrong-byte-at-once", Bug::kWrongByteAtOnce},
+      {"mixed-up-run", Bug::kMixedUpRun},
+      {"part-taken-for-end", Bug::kPartTakenForEnd},
   };
   return *bugs;
 }
@@ -142,6 +145,10 @@ std::string MixFor(Bug bug) {
   switch (bug) {
     case Bug::kByteLostByCancel:
       return "streams";
+    case Bug::kWrongByteAtOnce:
+    case Bug::kMixedUpRun:
+    case Bug::kPartTakenForEnd:
+      return "files";
     case Bug::kUnseenClose:
     case Bug::kUnseenFork:
       return "process";

@@ -11,6 +11,7 @@
 #include "tests/stress/mixes.h"
 #include "tests/stress/run.h"
 #include "tests/stress/settings.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::stress {
 namespace {
@@ -43,14 +44,27 @@ class PlantedBugTest : public ::testing::TestWithParam<Planted> {
     // A sync that overtakes stands in another queue, which would show there.
     mix.cancels = bug != Bug::kOvertakingSync;
     mix.faults.delay = 200;
+    mix.faults.miss = 200;
+    // What waits on a descriptor leaves its reads to the workers.
+    if (bug == Bug::kWrongByteAtOnce) mix.faults = {};
     return mix;
+  }
+
+  // What is wrong with a way to carry requests out shows where it is taken.
+  static Setting SettingFor(Bug bug) {
+    Setting setting = TheSetting(bug);
+    if (bug == Bug::kWrongByteAtOnce || bug == Bug::kMixedUpRun ||
+        bug == Bug::kPartTakenForEnd) {
+      setting.tuning = Tuning{65536, 131072, 20, 0};
+    }
+    return setting;
   }
 };
 
 TEST_P(PlantedBugTest, IsFound) {
   const Planted& planted = GetParam();
   const Report report = RunMix(TheSettings().Apply(MixToFind(planted.bug)),
-                               TheSettings().seed, TheSetting(planted.bug));
+                               TheSettings().seed, SettingFor(planted.bug));
   const auto is_finding = [&](const std::string& failure) {
     return std::any_of(
         planted.findings.begin(), planted.findings.end(),
@@ -89,6 +103,19 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"WrongByteRead",
                 Bug::kWrongByteRead,
                 {"a read of a file gave other bytes"}},
+        Planted{"WrongByteAtOnce",
+                Bug::kWrongByteAtOnce,
+                {"a read of a file gave other bytes"}},
+        // Or nobody asked for the count.
+        Planted{
+            "MixedUpRun",
+            Bug::kMixedUpRun,
+            {"a wrong count was returned", "a read of a file gave other bytes",
+             "a file holds other bytes"}},
+        Planted{"PartTakenForEnd",
+                Bug::kPartTakenForEnd,
+                {"a wrong count was returned",
+                 "a read of a file gave other bytes"}},
         Planted{"ReorderedAppend",
                 Bug::kReorderedAppend,
                 {"an O_APPEND file does not hold"}},

@@ -57,7 +57,8 @@ void Program::Step() {
   if (DoToProcess()) return;
   const int choice = random_.Below(100);
   if (choice < 25) return Collect(500);
-  if (choice < 65) return SubmitOne();
+  if (choice < 57) return SubmitOne();
+  if (choice < 65) return SubmitNeighbours();
   if (choice < 70) return SuspendOnSome();
   if (choice < 80) return AnySubject()->Idle(random_);
   if (choice < 82) return SubmitInvalid();

@@ -119,11 +119,14 @@ class Program {
   Outcome TakeOutcome(const Attempt& attempt);
 
   // --- program_submit.cc: submissions.
-  std::unique_ptr<Attempt> Propose(Subject* subject,
+  // One that goes on where `before` ends, unless that is null.
+  std::unique_ptr<Attempt> Propose(Subject* subject, const Attempt* before,
                                    std::unique_ptr<aiocb> block);
   std::unique_ptr<Attempt> ProposeSync(Subject* subject);
   void MakePlan(Attempt* attempt);
-  void WriteDown(Attempt* attempt);
+  void PlanCache(Attempt* attempt);
+  void WriteDown(Attempt* attempt, int priority_delta);
+  int AnyPriorityDelta();
   // A notification of any kind; the notice that expects it, or null.
   Notice* MakeEvent(sigevent* event);
   std::unique_ptr<aiocb> NewBlock();
@@ -134,13 +137,16 @@ class Program {
   void AcceptOrRefuse(std::unique_ptr<Attempt> attempt, int result);
   int Submit(const Attempt& attempt);
   void SubmitOne();
+  // Requests that each go on where the one before ends.
+  void SubmitNeighbours();
   void SubmitSync();
   void SubmitInvalid();
   void SubmitAgain();
 
   // --- program_list.cc.
   void SubmitList();
-  Entry MakeEntry(bool streams_too);
+  // Perhaps one that goes on where `before` ends.
+  Entry MakeEntry(bool streams_too, const Attempt* before);
   Entry MakeInvalidEntry();
   // What became of an entry; adds it to `outcome`.
   struct ListOutcome;

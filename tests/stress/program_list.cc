@@ -48,16 +48,18 @@ Program::Entry Program::MakeInvalidEntry() {
   return entry;
 }
 
-Program::Entry Program::MakeEntry(bool streams_too) {
+Program::Entry Program::MakeEntry(bool streams_too, const Attempt* before) {
   Entry entry;
   if (random_.OneIn(16)) return MakeInvalidEntry();
   if (random_.OneIn(16)) return entry;
-  Subject* subject = AnySubject();
+  const bool next = before != nullptr && before->subject != nullptr &&
+                    before->subject->has_neighbours() && random_.OneIn(2);
+  Subject* subject = next ? before->subject : AnySubject();
   // EAGAIN must mean a refusal here.
   if (subject->MayFailWith(EAGAIN) || (subject->is_stream() && !streams_too)) {
     return entry;
   }
-  entry.attempt = Propose(subject, NewBlock());
+  entry.attempt = Propose(subject, next ? before : nullptr, NewBlock());
   if (entry.attempt != nullptr) entry.block = entry.attempt->block.get();
   return entry;
 }
@@ -69,7 +71,9 @@ void Program::SubmitList() {
   std::vector<Entry> entries;
   std::vector<aiocb*> list;
   for (int i = 0; i < count; ++i) {
-    entries.push_back(MakeEntry(/*streams_too=*/!wait));
+    const Attempt* before =
+        entries.empty() ? nullptr : entries.back().attempt.get();
+    entries.push_back(MakeEntry(/*streams_too=*/!wait, before));
     list.push_back(entries.back().block);
   }
   aiocb nop = {};

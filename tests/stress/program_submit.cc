@@ -88,6 +88,18 @@ void Program::MakePlan(Attempt* attempt) {
     plan.interruptions = random_.Below(3) + 1;
   }
   if (random_.Chance(rates.delay)) plan.yields = random_.Below(20) + 1;
+  PlanCache(attempt);
+}
+
+void Program::PlanCache(Attempt* attempt) {
+  FaultPlan& plan = attempt->buffer->plan;
+  plan.evicted = random_.OneIn(2);
+  // Seldom: after that the file's reads are not tried for a while.
+  plan.refused = random_.OneIn(64);
+  if (!random_.Chance(mix().faults.miss)) return;
+  // The caller's try, and perhaps the worker's.
+  plan.misses = random_.Below(2) + 1;
+  if (random_.OneIn(2)) plan.cached = random_.Below(attempt->count);
 }
 
 Notice* Program::MakeEvent(sigevent* event) {
@@ -110,13 +122,16 @@ Notice* Program::MakeEvent(sigevent* event) {
   return notice;
 }
 
-void Program::WriteDown(Attempt* attempt) {
+int Program::AnyPriorityDelta() {
+  return random_.OneIn(2) ? 0 : random_.Below(kMostPriorityDelta + 1);
+}
+
+void Program::WriteDown(Attempt* attempt, int priority_delta) {
   aiocb* block = attempt->block.get();
   block->aio_fildes = attempt->subject->fd();
   block->aio_lio_opcode =
       attempt->kind == Attempt::Kind::kWrite ? LIO_WRITE : LIO_READ;
-  block->aio_reqprio =
-      random_.OneIn(2) ? 0 : random_.Below(kMostPriorityDelta + 1);
+  block->aio_reqprio = priority_delta;
   block->aio_buf = attempt->buffer != nullptr ? attempt->bytes() : nullptr;
   block->aio_nbytes = attempt->count;
   block->aio_offset = attempt->offset;
@@ -125,6 +140,7 @@ void Program::WriteDown(Attempt* attempt) {
 }
 
 std::unique_ptr<Attempt> Program::Propose(Subject* subject,
+                                          const Attempt* before,
                                           std::unique_ptr<aiocb> block) {
   if (free_buffers_.empty()) return nullptr;
   auto attempt = std::make_unique<Attempt>();
@@ -135,12 +151,17 @@ std::unique_ptr<Attempt> Program::Propose(Subject* subject,
   attempt->buffer->plan = {};
   attempt->buffer->plan.start =
       attempt->buffer->bytes + random_.Below(size_t{64});
-  if (!subject->Propose(random_, attempt.get())) {
+  const bool proposed =
+      before == nullptr ? subject->Propose(random_, attempt.get())
+                        : subject->ProposeNext(random_, *before, attempt.get());
+  if (!proposed) {
     Recycle(std::move(attempt));
     return nullptr;
   }
   MakePlan(attempt.get());
-  WriteDown(attempt.get());
+  // Neighbours of different priorities are not carried out together.
+  WriteDown(attempt.get(), before == nullptr ? AnyPriorityDelta()
+                                             : before->block->aio_reqprio);
   return attempt;
 }
 
@@ -150,7 +171,7 @@ std::unique_ptr<Attempt> Program::ProposeSync(Subject* subject) {
   attempt->subject = subject;
   attempt->block = NewOrUsedBlock();
   attempt->sync_operation = random_.OneIn(2) ? O_SYNC : O_DSYNC;
-  WriteDown(attempt.get());
+  WriteDown(attempt.get(), AnyPriorityDelta());
   return attempt;
 }
 
@@ -199,10 +220,32 @@ void Program::AcceptOrRefuse(std::unique_ptr<Attempt> attempt, int result) {
 }
 
 void Program::SubmitOne() {
-  auto attempt = Propose(AnySubject(), NewOrUsedBlock());
+  auto attempt = Propose(AnySubject(), nullptr, NewOrUsedBlock());
   if (attempt == nullptr) return;
   const int result = Submit(*attempt);
   AcceptOrRefuse(std::move(attempt), result);
+}
+
+void Program::SubmitNeighbours() {
+  const auto any = std::find_if(
+      subjects_.begin() + random_.Below(static_cast<int>(subjects_.size())),
+      subjects_.end(),
+      [](const auto& subject) { return subject->has_neighbours(); });
+  if (any == subjects_.end()) return SubmitOne();
+  std::vector<std::unique_ptr<Attempt>> sequence;
+  const size_t most = random_.Between(2, 6);
+  while (sequence.size() < most) {
+    auto attempt =
+        Propose(any->get(), sequence.empty() ? nullptr : sequence.back().get(),
+                NewOrUsedBlock());
+    if (attempt == nullptr) break;
+    sequence.push_back(std::move(attempt));
+  }
+  // At once, so that they wait together.
+  for (auto& attempt : sequence) {
+    const int result = Submit(*attempt);
+    AcceptOrRefuse(std::move(attempt), result);
+  }
 }
 
 void Program::SubmitSync() {

@@ -19,10 +19,12 @@
 namespace aioemul::stress {
 namespace {
 
-std::unique_ptr<Stage> MakeStage(const Mix& mix, uint64_t seed, Bug bug,
-                                 Buffers& buffers) {
-  return mix.public_interface ? MakeProcessStage(mix, bug)
-                              : MakeOwnStage(mix, seed, bug, buffers);
+std::unique_ptr<Stage> MakeStage(const Mix& mix, uint64_t seed,
+                                 const Setting& setting, Buffers& buffers) {
+  const Tuning tuning = TuningOf(mix, seed, setting);
+  return mix.public_interface
+             ? MakeProcessStage(mix, setting.bug)
+             : MakeOwnStage(mix, tuning, seed, setting.bug, buffers);
 }
 
 // Everything of a run, in an order that destroys it well.
@@ -67,7 +69,7 @@ Run::Run(const Mix& mix, uint64_t seed, const Setting& setting)
       setting_(setting),
       place_{setting.directory, mix.full_disk, failures_},
       buffers_(kBuffersOfProgram * static_cast<size_t>(mix.threads)),
-      stage_(MakeStage(mix, seed, setting.bug, buffers_)),
+      stage_(MakeStage(mix, seed, setting, buffers_)),
       session_(new Session{mix_, seed, stage_->engine(), failures_, buffers_,
                            interruptions_, place_, stage_->limits()}) {
   for (int i = 0; i < mix.shared_files; ++i) {
@@ -129,8 +131,8 @@ void Run::AddFailing(Program::Subjects* subjects) {
 // --- Execution
 
 Report Run::MakeReport() const {
-  return {failures_.list(), failures_.lost(), failures_.wrong_bytes(), counts_,
-          injected_};
+  return {failures_.list(), failures_.lost(), failures_.wrong_bytes(),
+          counts_,          stage_->ways(),   injected_};
 }
 
 void Run::OnStall(int stalls) {
@@ -235,6 +237,11 @@ Report Run::Execute() {
 
 }  // namespace
 
+Tuning TuningOf(const Mix& mix, uint64_t seed, const Setting& setting) {
+  if (mix.public_interface) return TuneProcess(seed);
+  return setting.tuning.value_or(DrawTuning(seed));
+}
+
 Report RunMix(const Mix& mix, uint64_t seed, const Setting& setting) {
   return Run(mix, seed, setting).Execute();
 }
@@ -248,6 +255,15 @@ void Injected::Add(const Injected& other) {
   memory += other.memory;
   threads += other.threads;
   signals += other.signals;
+  misses += other.misses;
+  broken_runs += other.broken_runs;
+}
+
+void Ways::Add(const Ways& other) {
+  at_once += other.at_once;
+  written_at_once += other.written_at_once;
+  runs += other.runs;
+  in_runs += other.in_runs;
 }
 
 void Report::Add(const Report& other) {
@@ -255,6 +271,7 @@ void Report::Add(const Report& other) {
   lost += other.lost;
   wrong_bytes += other.wrong_bytes;
   counts.Add(other.counts);
+  ways.Add(other.ways);
   injected.Add(other.injected);
 }
 
@@ -268,12 +285,16 @@ std::ostream& operator<<(std::ostream& stream, const Report& report) {
          << counts.lists << " lists, " << counts.suspensions << " suspensions, "
          << counts.notices << " notifications, " << counts.handlers
          << " handlers, " << counts.forks << " forks, " << counts.closes
-         << " closes; injected: " << injected.errors << " errors, "
+         << " closes; " << report.ways.at_once << " reads and "
+         << report.ways.written_at_once << " writes by the caller, "
+         << report.ways.runs << " runs of " << report.ways.in_runs
+         << " requests; injected: " << injected.errors << " errors, "
          << injected.cuts << " cuts, " << injected.interruptions
          << " interruptions, " << injected.delays << " delays, "
          << injected.sync_errors << " sync errors, " << injected.memory
          << " memory, " << injected.threads << " threads, " << injected.signals
-         << " signals";
+         << " signals, " << injected.misses << " cache misses, "
+         << injected.broken_runs << " broken runs";
   for (const std::string& failure : report.failures) {
     stream << "\n  " << failure;
   }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tests/stress/mix.h"
 #include "tests/stress/program.h"
 #include "tests/stress/stage.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::stress {
 
@@ -21,6 +23,7 @@ struct Report {
   int lost = 0;         // completions and notifications
   int wrong_bytes = 0;  // comparisons that found some
   Counts counts;
+  Ways ways;
   Injected injected;
 
   void Add(const Report& other);
@@ -29,11 +32,15 @@ struct Report {
 std::ostream& operator<<(std::ostream& stream, const Report& report);
 
 struct Setting {
-  std::string directory;  // of the files
-  Bug bug = Bug::kNone;   // planted
+  std::string directory;         // of the files
+  Bug bug = Bug::kNone;          // planted
+  std::optional<Tuning> tuning;  // of an engine of the run's own; else drawn
   // Called before the process is aborted because nothing moves any more.
   std::function<void(const Report&)> stuck;
 };
+
+// What RunMix tunes the engine to.
+Tuning TuningOf(const Mix& mix, uint64_t seed, const Setting& setting);
 
 // Runs `mix` from `seed`.
 Report RunMix(const Mix& mix, uint64_t seed, const Setting& setting);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "tests/stress/notice.h"
 
@@ -34,6 +35,50 @@ void SabotagedPlatform::OnStall() {
   held_signal_.reset();
 }
 
+ssize_t SabotagedPlatform::ReadCached(int fd, void* buffer, size_t count,
+                                      off_t offset) {
+  const FaultPlan* plan = PlanOf(buffer);
+  const bool rest = plan != nullptr && plan->start != buffer;
+  if (bug_ == Bug::kPartTakenForEnd && rest) return 0;
+  const size_t part = IsTheOne(Bug::kPartTakenForEnd) ? (count + 1) / 2 : count;
+  const ssize_t moved = FailingPlatform::ReadCached(fd, buffer, part, offset);
+  if (plan == nullptr || rest) return moved;
+  const Bug wrong_byte =
+      IsCaller() ? Bug::kWrongByteAtOnce : Bug::kWrongByteRead;
+  // What is not whole may be read again.
+  if (moved == static_cast<ssize_t>(count) && IsTheOne(wrong_byte)) {
+    static_cast<char*>(buffer)[moved - 1] ^= 1;
+  }
+  return moved;
+}
+
+bool SabotagedPlatform::MixUp(const iovec* buffers, int count) {
+  bool any = false;
+  for (int i = 1; i < count; ++i) {
+    const iovec* shorter = &buffers[i - 1];
+    const iovec* longer = &buffers[i];
+    if (shorter->iov_len > longer->iov_len) std::swap(shorter, longer);
+    FaultPlan* plan = PlanOf(longer->iov_base);
+    if (plan == nullptr || shorter->iov_len == longer->iov_len) continue;
+    plan->most = shorter->iov_len;
+    any = true;
+  }
+  return any;
+}
+
+// Each request is then carried out by itself.
+ssize_t SabotagedPlatform::ReadVectorAt(int fd, const iovec* buffers,
+                                        int buffer_count, off_t offset) {
+  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) return -EIO;
+  return FailingPlatform::ReadVectorAt(fd, buffers, buffer_count, offset);
+}
+
+ssize_t SabotagedPlatform::WriteVectorAt(int fd, const iovec* buffers,
+                                         int buffer_count, off_t offset) {
+  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) return -EIO;
+  return FailingPlatform::WriteVectorAt(fd, buffers, buffer_count, offset);
+}
+
 ssize_t SabotagedPlatform::ReadAt(int fd, void* buffer, size_t count,
                                   off_t offset) {
   if (IsTheOne(Bug::kLostCompletion)) HoldUntilStall();
@@ -46,6 +91,7 @@ ssize_t SabotagedPlatform::ReadAt(int fd, void* buffer, size_t count,
 
 ssize_t SabotagedPlatform::WriteAt(int fd, const void* buffer, size_t count,
                                    off_t offset) {
+  if (IsTheOne(Bug::kLostCompletion)) HoldUntilStall();
   const ssize_t moved = FailingPlatform::WriteAt(fd, buffer, count, offset);
   if (moved > 0 && IsTheOne(Bug::kWrongByteWritten)) {
     const char wrong = static_cast<const char*>(buffer)[moved - 1] ^ 1;

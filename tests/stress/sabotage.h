@@ -30,6 +30,11 @@ class SabotagedPlatform final : public FailingPlatform {
   // Gives up what it held back, so that the run can end.
   void OnStall() override;
 
+  ssize_t ReadCached(int fd, void* buffer, size_t count, off_t offset) override;
+  ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
+                       off_t offset) override;
+  ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
+                        off_t offset) override;
   ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) override;
   ssize_t WriteAt(int fd, const void* buffer, size_t count,
                   off_t offset) override;
@@ -42,11 +47,18 @@ class SabotagedPlatform final : public FailingPlatform {
   // program may undo before it looks, one in so many.
   bool IsTheOne(Bug bug) {
     constexpr int kTheOne = 20;
+    constexpr int kOneIn = 4;
     if (bug != bug_) return false;
     const int call = calls_.fetch_add(1);
-    return bug == Bug::kWrongByteWritten ? call % kTheOne == 0
-                                         : call == kTheOne;
+    return MayBeUndone(bug) ? call % kOneIn == 0 : call == kTheOne;
   }
+  static bool MayBeUndone(Bug bug) {
+    return bug == Bug::kWrongByteWritten || bug == Bug::kWrongByteAtOnce ||
+           bug == Bug::kPartTakenForEnd;
+  }
+  // Lets each request of a run that is longer than its neighbour move no more
+  // than that.  Whether there is any.
+  bool MixUp(const iovec* buffers, int count);
   void HoldUntilStall();
 
   const Bug bug_;

@@ -12,6 +12,7 @@
 #include "tests/stress/failures.h"
 #include "tests/stress/limits.h"
 #include "tests/stress/mix.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::stress {
 
@@ -19,8 +20,20 @@ namespace aioemul::stress {
 struct Injected {
   int errors = 0, cuts = 0, interruptions = 0, delays = 0, sync_errors = 0;
   int memory = 0, threads = 0, signals = 0;
+  int misses = 0;       // reads from the cache that did not find it all
+  int broken_runs = 0;  // transfers of a run that failed or were cut short
 
   void Add(const Injected& other);
+};
+
+// The ways in which requests were carried out.
+struct Ways {
+  int at_once = 0;          // reads by the caller
+  int written_at_once = 0;  // writes by the caller
+  int runs = 0;             // of more than one request
+  int in_runs = 0;          // requests in them
+
+  void Add(const Ways& other);
 };
 
 class Stage {
@@ -41,11 +54,13 @@ class Stage {
   // Everything is complete: ends the engine, where that can be, and looks at
   // what is left.
   virtual Injected Finish(Failures& failures) = 0;
+  // As far as they are known.
+  virtual Ways ways() const { return {}; }
 };
 
 // An engine of the run's own, over a platform that fails.
-std::unique_ptr<Stage> MakeOwnStage(const Mix& mix, uint64_t seed, Bug bug,
-                                    Buffers& buffers);
+std::unique_ptr<Stage> MakeOwnStage(const Mix& mix, const Tuning& tuning,
+                                    uint64_t seed, Bug bug, Buffers& buffers);
 
 // The process's engine, on the system as it is.  One at a time.
 std::unique_ptr<Stage> MakeProcessStage(const Mix& mix, Bug bug);

@@ -11,6 +11,7 @@
 #include "tests/stress/mixes.h"
 #include "tests/stress/run.h"
 #include "tests/stress/settings.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::stress {
 namespace {
@@ -35,6 +36,7 @@ FaultRates ManyFaults() {
   faults.cut = 100;
   faults.interruption = 100;
   faults.delay = 100;
+  faults.miss = 100;
   faults.sync_error = 200;
   faults.signals = 20;
   return faults;
@@ -42,6 +44,14 @@ FaultRates ManyFaults() {
 
 Mix Faults() {
   Mix mix = *FindMix("everything");
+  mix.faults = ManyFaults();
+  return mix;
+}
+
+// All ways to carry a request out, and all that may go wrong on them.
+Mix FaultsOnFiles() {
+  Mix mix = *FindMix("files");
+  mix.workers = 4;
   mix.faults = ManyFaults();
   return mix;
 }
@@ -83,14 +93,28 @@ std::ostream& operator<<(std::ostream& stream, const Named& named) {
 class StressTest : public ::testing::TestWithParam<Named> {
  protected:
   static void Expect(uint64_t seed) {
-    const Report report =
-        RunMix(TheSettings().Apply(GetParam().mix()), seed, TheSetting());
+    const Mix mix = TheSettings().Apply(GetParam().mix());
+    const Tuning tuning = TuningOf(mix, seed, TheSetting());
+    std::cout << ToString(tuning) << " --seed=" << seed << std::endl;
+    const Report report = RunMix(mix, seed, TheSetting());
     std::cout << report << std::endl;
     EXPECT_TRUE(report.failures.empty())
-        << "repeat with --seed=" << seed << " --gtest_filter=*"
-        << GetParam().name << "\n"
+        << "repeat with " << ToString(tuning) << " --seed=" << seed
+        << " --gtest_filter=*" << GetParam().name << "\n"
         << report;
     EXPECT_GT(report.counts.completed, 0);
+    // What somebody asked for by hand may be too little to see them all.
+    const bool short_run = TheSettings().operations > 0;
+    if (!mix.public_interface && !short_run) ExpectWays(tuning, report.ways);
+  }
+
+  // Those that are on were taken, and no others.
+  static void ExpectWays(const Tuning& tuning, const Ways& ways) {
+    EXPECT_EQ(ways.at_once > 0, tuning.inline_bytes > 0) << ways.at_once;
+    EXPECT_EQ(ways.written_at_once > 0, tuning.inline_write_bytes > 0)
+        << ways.written_at_once;
+    EXPECT_EQ(ways.runs > 0, tuning.merge_bytes > 0) << ways.runs;
+    EXPECT_GE(ways.in_runs, 2 * ways.runs);
   }
 };
 
@@ -98,10 +122,37 @@ TEST_P(StressTest, HoldsFromAFixedSeed) { Expect(20241121); }
 
 TEST_P(StressTest, HoldsFromAnySeed) { Expect(TheSettings().seed); }
 
+// Whatever the seeds above have drawn.
+TEST(WaysTest, AllAreTakenWhereTheyAreOnAndFail) {
+  Setting setting = TheSetting();
+  setting.tuning = Tuning{65536, 131072, 20, 65536};
+  const Report report = RunMix(FaultsOnFiles(), TheSettings().seed, setting);
+  std::cout << report << std::endl;
+  EXPECT_TRUE(report.failures.empty()) << report;
+  EXPECT_GT(report.ways.at_once, 0);
+  EXPECT_GT(report.ways.written_at_once, 0);
+  EXPECT_GT(report.ways.runs, 0);
+  EXPECT_GE(report.ways.in_runs, 2 * report.ways.runs);
+  EXPECT_GT(report.injected.misses, 0);
+  EXPECT_GT(report.injected.broken_runs, 0);
+}
+
+TEST(WaysTest, NoneIsTakenWhereAllAreOff) {
+  Setting setting = TheSetting();
+  setting.tuning = Tuning{0, 0, 0, 0};
+  const Report report = RunMix(Files(), TheSettings().seed, setting);
+  EXPECT_TRUE(report.failures.empty()) << report;
+  EXPECT_EQ(report.ways.at_once, 0);
+  EXPECT_EQ(report.ways.written_at_once, 0);
+  EXPECT_EQ(report.ways.runs, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Mixes, StressTest,
     ::testing::Values(Named{"Files", &Files}, Named{"Streams", &Streams},
-                      Named{"Faults", &Faults}, Named{"Scarcity", &Scarcity},
+                      Named{"Faults", &Faults},
+                      Named{"FaultsOnFiles", &FaultsOnFiles},
+                      Named{"Scarcity", &Scarcity},
                       Named{"ScarcityOnStreams", &ScarcityOnStreams},
                       Named{"Handlers", &Handlers}, Named{"Process", &Process}),
     [](const auto& test) { return std::string(test.param.name); });

@@ -65,6 +65,12 @@ class Subject {
   // Proposes a transfer, and fills the buffer of one that writes.  False when
   // nothing can be asked of the subject now.
   virtual bool Propose(Random& random, Attempt* attempt) = 0;
+  // Proposes one that goes on where `before` ends, of the same kind.
+  virtual bool ProposeNext(Random& /*random*/, const Attempt& /*before*/,
+                           Attempt* /*attempt*/) {
+    return false;
+  }
+  virtual bool has_neighbours() const { return false; }
   virtual void Refused(const Attempt& attempt) = 0;
   // It has moved `moved` bytes, which for a failure is none.
   virtual void Ended(const Attempt& attempt, size_t moved) = 0;

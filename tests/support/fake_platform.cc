@@ -4,11 +4,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <utility>
 
 #include "gtest/gtest.h"
 
 namespace aioemul::testing {
+namespace {
+
+size_t TotalOf(const iovec* buffers, int buffer_count) {
+  return std::accumulate(
+      buffers, buffers + buffer_count, size_t{0},
+      [](size_t sum, const iovec& buffer) { return sum + buffer.iov_len; });
+}
+
+}  // namespace
 
 using Lock = std::unique_lock<std::mutex>;
 
@@ -88,6 +98,24 @@ ssize_t FakePlatform::WriteAt(int fd, const void* buffer, size_t count,
       Intercept({TransferCall::Kind::kWriteAt, fd, const_cast<void*>(buffer),
                  count, offset, /*data_only=*/false});
   return answer ? *answer : system_.WriteAt(fd, buffer, count, offset);
+}
+
+ssize_t FakePlatform::ReadVectorAt(int fd, const iovec* buffers,
+                                   int buffer_count, off_t offset) {
+  const auto answer =
+      Intercept({TransferCall::Kind::kReadVectorAt, fd, buffers[0].iov_base,
+                 TotalOf(buffers, buffer_count), offset, /*data_only=*/false});
+  return answer ? *answer
+                : system_.ReadVectorAt(fd, buffers, buffer_count, offset);
+}
+
+ssize_t FakePlatform::WriteVectorAt(int fd, const iovec* buffers,
+                                    int buffer_count, off_t offset) {
+  const auto answer =
+      Intercept({TransferCall::Kind::kWriteVectorAt, fd, buffers[0].iov_base,
+                 TotalOf(buffers, buffer_count), offset, /*data_only=*/false});
+  return answer ? *answer
+                : system_.WriteVectorAt(fd, buffers, buffer_count, offset);
 }
 
 ssize_t FakePlatform::Append(int fd, const void* buffer, size_t count) {

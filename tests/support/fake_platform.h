@@ -31,6 +31,10 @@ struct TransferCall {
     kWrite,
     kTryRead,
     kTryWrite,
+    kReadCached,
+    kWriteCached,
+    kReadVectorAt,   // buffer: the first of several; count: of all of them
+    kWriteVectorAt,  //
     kSync
   };
   Kind kind;
@@ -72,6 +76,11 @@ class FakePlatform final : public Platform {
   // The same for TryRead and TryWrite, which are neither held nor recorded:
   // the engine makes them with locks held.
   void AnswerTries(Answer answer);
+
+  // The same for ReadCached and WriteCached, neither held nor recorded.
+  // Without an answer there is nothing in the cache, ever.
+  void AnswerCachedReads(Answer answer);
+  void AnswerCachedWrites(Answer answer);
 
   // The transfers begun so far, in that order.
   std::vector<TransferCall> transfers() const;
@@ -130,9 +139,16 @@ class FakePlatform final : public Platform {
   ssize_t ReadAt(int fd, void* buffer, size_t count, off_t offset) override;
   ssize_t WriteAt(int fd, const void* buffer, size_t count,
                   off_t offset) override;
+  ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
+                       off_t offset) override;
+  ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
+                        off_t offset) override;
   ssize_t Append(int fd, const void* buffer, size_t count) override;
   ssize_t Read(int fd, void* buffer, size_t count) override;
   ssize_t Write(int fd, const void* buffer, size_t count) override;
+  ssize_t ReadCached(int fd, void* buffer, size_t count, off_t offset) override;
+  ssize_t WriteCached(int fd, const void* buffer, size_t count,
+                      off_t offset) override;
   ssize_t TryRead(int fd, void* buffer, size_t count) override;
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override;
   bool ReturnsEmpty(int fd) override { return system_.ReturnsEmpty(fd); }
@@ -156,6 +172,8 @@ class FakePlatform final : public Platform {
            MonotonicTime deadline) override;
   int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
                       MonotonicTime deadline) override;
+  void Relax() override { system_.Relax(); }
+  int Processors() override { return system_.Processors(); }
   void Wake(const std::atomic<uint32_t>& word) override;
 
  private:
@@ -181,6 +199,8 @@ class FakePlatform final : public Platform {
   std::vector<std::pair<uint64_t, TransferCall>> held_;
   Answer answer_;
   Answer try_answer_;
+  Answer cached_read_answer_;
+  Answer cached_write_answer_;
   std::function<Readiness*()> make_readiness_;
   std::vector<TransferCall> transfers_;
 

@@ -22,6 +22,14 @@ class ForwardingPlatform : public Platform {
                   off_t offset) override {
     return system_.WriteAt(fd, buffer, count, offset);
   }
+  ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
+                       off_t offset) override {
+    return system_.ReadVectorAt(fd, buffers, buffer_count, offset);
+  }
+  ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
+                        off_t offset) override {
+    return system_.WriteVectorAt(fd, buffers, buffer_count, offset);
+  }
   ssize_t Append(int fd, const void* buffer, size_t count) override {
     return system_.Append(fd, buffer, count);
   }
@@ -30,6 +38,14 @@ class ForwardingPlatform : public Platform {
   }
   ssize_t Write(int fd, const void* buffer, size_t count) override {
     return system_.Write(fd, buffer, count);
+  }
+  ssize_t ReadCached(int fd, void* buffer, size_t count,
+                     off_t offset) override {
+    return system_.ReadCached(fd, buffer, count, offset);
+  }
+  ssize_t WriteCached(int fd, const void* buffer, size_t count,
+                      off_t offset) override {
+    return system_.WriteCached(fd, buffer, count, offset);
   }
   ssize_t TryRead(int fd, void* buffer, size_t count) override {
     return system_.TryRead(fd, buffer, count);
@@ -72,6 +88,8 @@ class ForwardingPlatform : public Platform {
                       MonotonicTime deadline) override {
     return system_.WaitCancellable(word, expected, deadline);
   }
+  void Relax() override { system_.Relax(); }
+  int Processors() override { return system_.Processors(); }
   void Wake(const std::atomic<uint32_t>& word) override { system_.Wake(word); }
 
  protected:

@@ -111,7 +111,7 @@ class DescriptorQueueModelTest : public QueueFixture {
   }
   void TakeOne() {
     Model::Member* best = model_.Best();
-    Request* taken = queue_.Take(0).request;
+    Request* taken = queue_.Take(0).run.front();
     ASSERT_EQ(taken, best == nullptr ? nullptr : best->request);
     if (best != nullptr) best->running = true;
   }
@@ -124,7 +124,7 @@ class DescriptorQueueModelTest : public QueueFixture {
     Model::Member* member = Any();
     if (member == nullptr || !member->running) return;
     Request* request = member->request;
-    queue_.Complete(request, 0);
+    Complete(queue_, request);
     model_.Remove(request);
   }
   void CancelOne() {

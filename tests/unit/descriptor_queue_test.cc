@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "emul/run.h"
 #include "gtest/gtest.h"
 #include "tests/unit/descriptor.h"
 #include "tests/unit/queue_fixture.h"
@@ -31,7 +32,7 @@ class DescriptorQueueTest : public QueueFixture {
     return taken.empty() ? nullptr : taken[0];
   }
   void Complete(const Entry& entry, ssize_t result = 0) {
-    queue_.Complete(entry.request, result);
+    QueueFixture::Complete(queue_, entry.request, result);
   }
   CancelResult Cancel(const Entry& entry) {
     return queue_.Cancel(entry.request, &entry.block);
@@ -114,7 +115,7 @@ TEST_F(DescriptorQueueTest, WorkerSentForWhatIsGoneTakesNothingLower) {
   const Entry& high = Submit(Operation::kReadAt, 70);
   EXPECT_EQ(Cancel(high), CancelResult::kCancelled);
   EXPECT_EQ(queue_.Take(70).kind, Kind::kNothing);
-  EXPECT_EQ(queue_.Take(kDefaultLevel).request, ordinary.request);
+  EXPECT_EQ(queue_.Take(kDefaultLevel).run.front(), ordinary.request);
 }
 
 // --- B4, I2: lanes
@@ -130,7 +131,7 @@ TEST_F(DescriptorQueueTest, LaneIsServedInCallOrderOneAtATime) {
     }
     for (const Entry* entry : entries) {
       EXPECT_EQ(QueueFixture::TakeAll(queue), Requests{entry->request});
-      queue.Complete(entry->request, 0);
+      QueueFixture::Complete(queue, entry->request);
     }
     EXPECT_EQ(queue.Take(0).kind, Kind::kNothing);
   }
@@ -316,7 +317,7 @@ TEST_F(DescriptorQueueTest, ReadOfAnEmptyPipeWaitsAndIsCancelledWithoutLoss) {
   const Entry& next = QueueFixture::Submit(queue_, read);
   const DescriptorQueue::Taken taken = queue_.Take(0);
   EXPECT_EQ(taken.kind, Kind::kCompleted);
-  EXPECT_EQ(taken.request, next.request);
+  EXPECT_EQ(taken.run.front(), next.request);
   EXPECT_EQ(next.status(), 0);
   EXPECT_STREQ(buffer, "data");
 }
@@ -337,6 +338,45 @@ TEST_F(DescriptorQueueTest, WriteThatHasMovedBytesIsCutShort) {
       &entry.block, control_block::Load(&entry.block), &result));
   EXPECT_GT(result, 0);
   EXPECT_LT(result, static_cast<ssize_t>(bytes.size()));
+}
+
+// --- Runs, and who sees to what is left
+
+TEST_F(DescriptorQueueTest, NeighboursAreTakenAndCompletedTogether) {
+  const DescriptorQueue::Services merging = {platform_, pool_,        poller_,
+                                             gates_,    outstanding_, 100};
+  DescriptorQueue queue(merging);
+  Requests submitted;
+  for (const off_t offset : {0, 4, 8, 20}) {
+    Transfer transfer;
+    transfer.offset = offset;
+    transfer.count = 4;
+    submitted.push_back(QueueFixture::Submit(queue, transfer).request);
+  }
+  const DescriptorQueue::Taken taken = queue.Take(0);
+  EXPECT_EQ(taken.kind, Kind::kPerform);
+  Requests run;
+  for (Request* r = taken.run.front(); r != nullptr;
+       r = aioemul::Run::Next(r)) {
+    EXPECT_EQ(r->state, RequestState::kRunning);
+    r->result = static_cast<ssize_t>(r->transfer.offset);
+    run.push_back(r);
+  }
+  EXPECT_EQ(run, Requests(submitted.begin(), submitted.begin() + 3));
+  queue.Complete(taken.run, 0);
+  EXPECT_EQ(outstanding_, 1);
+  for (const Request* r : run) EXPECT_EQ(r->state, RequestState::kComplete);
+  EXPECT_EQ(queue.Take(0).run.front(), submitted[3]);
+}
+
+TEST_F(DescriptorQueueTest, WhoTakesAReadOwesTheHandOnOfWhatIsLeft) {
+  for (const Operation operation :
+       {Operation::kReadAt, Operation::kWriteAt, Operation::kReadAt}) {
+    Submit(operation);
+  }
+  EXPECT_TRUE(queue_.Take(0).owes_hand_on);
+  EXPECT_FALSE(queue_.Take(0).owes_hand_on) << "it was told of at once";
+  EXPECT_FALSE(queue_.Take(0).owes_hand_on) << "nothing is left";
 }
 
 }  // namespace

@@ -26,6 +26,10 @@ constexpr Variable kVariables[] = {
     {"AIOEMUL_THREADS", &Options::threads},
     {"AIOEMUL_NUM", &Options::reserve},
     {"AIOEMUL_IDLE_TIME", &Options::idle_time},
+    {"AIOEMUL_INLINE", &Options::inline_bytes},
+    {"AIOEMUL_INLINE_WRITES", &Options::inline_write_bytes},
+    {"AIOEMUL_MERGE", &Options::merge_bytes},
+    {"AIOEMUL_SPIN", &Options::spin},
     {"AIOEMUL_MAX_REQUESTS", &Options::max_requests},
 };
 

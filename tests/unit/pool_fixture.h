@@ -59,6 +59,14 @@ class PoolPlatform final : public testing::ForwardingPlatform {
   MonotonicTime Now() override {
     return testing::ForwardingPlatform::Now() + advance_;
   }
+  void Relax() override {
+    {
+      const std::lock_guard lock(mutex_);
+      ++looks_;
+      changed_.notify_all();
+    }
+    testing::ForwardingPlatform::Relax();
+  }
   // Moves the clock.
   void Advance(MonotonicTime time) { advance_ += time; }
   void Wake(const std::atomic<uint32_t>& word) override {
@@ -75,6 +83,16 @@ class PoolPlatform final : public testing::ForwardingPlatform {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return deadlines_.size() >= count; });
     return deadlines_;
+  }
+  // How often a worker that spins has looked; waits until one looks again.
+  int looks() {
+    const std::lock_guard lock(mutex_);
+    return looks_;
+  }
+  void AwaitSpinning() {
+    std::unique_lock lock(mutex_);
+    const int before = looks_;
+    changed_.wait(lock, [&] { return looks_ > before; });
   }
   // Whether workers that wake up are kept from going on.
   void Hold(bool hold) {
@@ -109,6 +127,7 @@ class PoolPlatform final : public testing::ForwardingPlatform {
   int starts_ = 0;
   int allowed_starts_ = 1'000'000;
   int wakes_ = 0;
+  int looks_ = 0;
 };
 
 // Work whose every piece lasts until the test releases it.
@@ -214,10 +233,11 @@ class PoolFixture : public ::testing::Test {
  protected:
   PoolFixture() { MakePool(1); }
 
-  void MakePool(int max_threads, MonotonicTime idle_time = kForever) {
+  void MakePool(int max_threads, MonotonicTime idle_time = kForever,
+                MonotonicTime spin_limit = 0) {
     pool_.reset();
-    pool_ =
-        std::make_unique<WorkerPool>(platform_, work_, max_threads, idle_time);
+    pool_ = std::make_unique<WorkerPool>(platform_, work_, max_threads,
+                                         idle_time, spin_limit);
   }
 
   // A new descriptor, which stands for itself alone.

@@ -20,9 +20,10 @@ namespace {
 
 class PriorityQueueTest : public ::testing::Test {
  protected:
-  Request* Push(Level level) {
+  Request* Push(Level level, const Transfer& transfer = {}) {
     Request* request = requests_.emplace_back(new Request()).get();
     request->level = level;
+    request->transfer = transfer;
     EXPECT_EQ(queue_.Reserve(level), 0);
     queue_.Push(request);
     return request;
@@ -99,6 +100,36 @@ TEST_F(PriorityQueueTest, LackOfMemoryIsReportedAndPasses) {
   EXPECT_EQ(queue_.Pop(), ordinary);
 }
 
+TEST_F(PriorityQueueTest, TopIsWhatPopGives) {
+  Request* first = Push(kDefaultLevel);
+  Request* second = Push(kDefaultLevel);
+  EXPECT_EQ(queue_.Top(), first);
+  EXPECT_EQ(queue_.Top(), first) << "it was taken out";
+  EXPECT_EQ(queue_.Pop(), first);
+  EXPECT_EQ(queue_.Top(), second);
+  Request* high = Push(kDefaultLevel + 1);
+  EXPECT_EQ(queue_.Top(), high);
+}
+
+TEST_F(PriorityQueueTest, WritesIntoMemoryAreCounted) {
+  Transfer write;
+  write.operation = Operation::kWriteAt;
+  Request* direct = Push(kDefaultLevel, write);
+  write.buffered = true;
+  Request* ordinary = Push(kDefaultLevel, write);
+  Request* high = Push(kDefaultLevel + 1, write);
+  write.operation = Operation::kReadAt;
+  Push(kDefaultLevel, write);
+  EXPECT_EQ(queue_.writes_into_memory(), 2U);
+  queue_.Remove(direct);
+  EXPECT_EQ(queue_.writes_into_memory(), 2U);
+  EXPECT_EQ(queue_.Pop(), high);
+  EXPECT_EQ(queue_.writes_into_memory(), 1U);
+  queue_.Remove(ordinary);
+  EXPECT_EQ(queue_.writes_into_memory(), 0U);
+  EXPECT_EQ(queue_.size(), 1U);
+}
+
 TEST_F(PriorityQueueTest, BehavesAsAListForEachLevel) {
   RandomSource random;
   std::map<Level, std::deque<Request*>> model;
@@ -119,6 +150,9 @@ TEST_F(PriorityQueueTest, BehavesAsAListForEachLevel) {
       const auto top =
           std::find_if(model.rbegin(), model.rend(),
                        [](const auto& entry) { return !entry.second.empty(); });
+      size_t size = 0;
+      for (const auto& entry : model) size += entry.second.size();
+      ASSERT_EQ(queue_.size(), size);
       ASSERT_EQ(queue_.empty(), top == model.rend());
       if (top == model.rend()) continue;
       ASSERT_EQ(queue_.TopLevel(), top->first);

@@ -13,6 +13,7 @@
 #include "emul/descriptor_queue.h"
 #include "emul/poller.h"
 #include "emul/request.h"
+#include "emul/run.h"
 #include "emul/worker_pool.h"
 #include "gtest/gtest.h"
 #include "tests/support/fake_platform.h"
@@ -68,8 +69,18 @@ class QueueFixture : public ::testing::Test {
   // All that can be taken now, best first, by as many workers.
   static std::vector<Request*> TakeAll(DescriptorQueue& queue) {
     std::vector<Request*> taken;
-    while (Request* request = queue.Take(0).request) taken.push_back(request);
+    while (Request* request = queue.Take(0).run.front()) {
+      taken.push_back(request);
+    }
     return taken;
+  }
+
+  static void Complete(DescriptorQueue& queue, Request* request,
+                       ssize_t result = 0) {
+    request->result = result;
+    aioemul::Run run;
+    run.PushBack(request);
+    queue.Complete(run, 0);
   }
 
   testing::FakePlatform platform_;

@@ -24,12 +24,13 @@ constexpr State kStates[] = {State::kFree,    State::kHeld,
 
 const std::set<std::pair<State, State>>& LegalTransitions() {
   static const auto* legal = new std::set<std::pair<State, State>>{
-      {State::kFree, State::kHeld},        {State::kFree, State::kQueued},
-      {State::kHeld, State::kQueued},      {State::kHeld, State::kComplete},
-      {State::kQueued, State::kRunning},   {State::kQueued, State::kComplete},
-      {State::kRunning, State::kQueued},   {State::kRunning, State::kWaiting},
-      {State::kRunning, State::kComplete}, {State::kWaiting, State::kQueued},
-      {State::kWaiting, State::kComplete}, {State::kComplete, State::kFree}};
+      {State::kFree, State::kHeld},       {State::kFree, State::kQueued},
+      {State::kFree, State::kComplete},   {State::kHeld, State::kQueued},
+      {State::kHeld, State::kComplete},   {State::kQueued, State::kRunning},
+      {State::kQueued, State::kComplete}, {State::kRunning, State::kQueued},
+      {State::kRunning, State::kWaiting}, {State::kRunning, State::kComplete},
+      {State::kWaiting, State::kQueued},  {State::kWaiting, State::kComplete},
+      {State::kComplete, State::kFree}};
   return *legal;
 }
 

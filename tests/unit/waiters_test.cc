@@ -87,7 +87,7 @@ class Event final : public Waiters::Condition {
 
   void Complete(Waiters& waiters) {
     complete_ = true;
-    waiters.Wake(waiting_);
+    waiters.Wake(Waiters::Take(waiting_));
   }
   void SetComplete() { complete_ = true; }
   void Reset() { complete_ = false; }
@@ -241,7 +241,7 @@ TEST_F(WaitersTest, CellWokenForAFormerOwnerIsWaitedInOn) {
   std::thread waiter = StartWaiter(event);
   platform_.AwaitSleeps(1);
   std::atomic<uint64_t> stale{kAllBits};
-  waiters_.Wake(stale);
+  waiters_.Wake(Waiters::Take(stale));
   EXPECT_EQ(stale, 0U);
   platform_.AwaitSleeps(2);
   EXPECT_FALSE(event.complete());

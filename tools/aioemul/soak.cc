@@ -19,7 +19,9 @@
 #include "absl/types/span.h"
 #include "tests/stress/mixes.h"
 #include "tests/stress/run.h"
+#include "tests/stress/tuning.h"
 #include "tools/aioemul/abseil_flags.h"
+#include "tools/aioemul/shared_flags.h"
 #include "tools/aioemul/soak_plan.h"
 #include "tools/aioemul/soak_report.h"
 #include "tools/aioemul/soak_values.h"
@@ -27,19 +29,12 @@
 #include "tools/aioemul/subcommand.h"
 #include "tools/aioemul/system_error.h"
 
-ABSL_FLAG(int, seconds, 0,
-          "How long to go on; 0: 10 seconds, or until --operations are done.");
-ABSL_FLAG(int, operations, 0,
-          "How many requests to make in all; 0: as many as the time allows.");
-ABSL_FLAG(uint64_t, seed, 0, "What the programs are made from; 0: a new one.");
 ABSL_FLAG(int, threads, 4, "How many threads submit.");
 ABSL_FLAG(aioemul::tools::FaultRate, faults, (aioemul::tools::FaultRate{10}),
           "How often each kind of fault is injected.");
 ABSL_FLAG(aioemul::tools::FaultKinds, kinds,
           (aioemul::tools::FaultKinds{aioemul::stress::kAllKinds}),
           "Which kinds of faults.");
-ABSL_FLAG(std::string, directory, "",
-          "Where the files are; by default TMPDIR or /tmp.");
 ABSL_FLAG(std::string, mix, "",
           "What the programs do; by default this changes between programs.");
 ABSL_FLAG(std::string, plant, "", "A bug to be found.");
@@ -120,7 +115,8 @@ class Soak {
   }
   bool IsOver() const;
   void RunProgram(const SoakProgram& program);
-  void TellFailures(const stress::Report& report, const SoakProgram& program);
+  void TellFailures(const stress::Report& report, const SoakProgram& program,
+                    const stress::Tuning& tuning);
   void PrintTable();
 
   const SoakOptions options_;
@@ -153,9 +149,11 @@ void Soak::RunProgram(const SoakProgram& program) {
   stress::Setting setting;
   setting.directory = options_.directory;
   setting.bug = BugOf(options_);
+  const stress::Tuning tuning =
+      stress::TuningOf(program.mix, program.seed, setting);
   // Its threads cannot be ended any more.
   setting.stuck = [&](const stress::Report& report) {
-    TellFailures(report, program);
+    TellFailures(report, program, tuning);
     total_.Add(report);
     PrintTable();
     _exit(kExitFailure);
@@ -165,19 +163,20 @@ void Soak::RunProgram(const SoakProgram& program) {
   const stress::Report report =
       stress::RunMix(program.mix, program.seed, setting);
   total_.Add(report);
-  if (!report.failures.empty()) TellFailures(report, program);
+  if (!report.failures.empty()) TellFailures(report, program, tuning);
   display_.Show(absl::StrFormat("soak: %.0f s, %d programs, %d requests",
                                 seconds(), programs_, total_.counts.accepted));
 }
 
 void Soak::TellFailures(const stress::Report& report,
-                        const SoakProgram& program) {
+                        const SoakProgram& program,
+                        const stress::Tuning& tuning) {
   display_.Erase();
   for (const std::string& failure : report.failures) {
     PrintError(kSoakSubcommand.name, failure);
   }
   PrintError(kSoakSubcommand.name,
-             absl::StrCat("again: ", ReplayCommand(options_, program)));
+             absl::StrCat("again: ", ReplayCommand(options_, program, tuning)));
 }
 
 void Soak::PrintTable() {

@@ -118,14 +118,15 @@ SoakProgram MakeProgram(const SoakOptions& options, uint64_t seed,
 uint64_t NextSeed(uint64_t seed) { return stress::Mixed(seed); }
 
 std::string ReplayCommand(const SoakOptions& options,
-                          const SoakProgram& program) {
-  std::string command =
-      absl::StrCat("aioemul soak --seed=", program.seed,
-                   " --operations=", program.operations,
-                   " --threads=", options.threads, " --mix=", program.mix_name,
-                   " --faults=", AbslUnparseFlag(FaultRate{options.per_mille}),
-                   " --kinds=", AbslUnparseFlag(FaultKinds{options.kinds}),
-                   Option("directory", options.directory));
+                          const SoakProgram& program,
+                          const stress::Tuning& tuning) {
+  std::string command = absl::StrCat(
+      stress::ToString(tuning), " aioemul soak --seed=", program.seed,
+      " --operations=", program.operations, " --threads=", options.threads,
+      " --mix=", program.mix_name,
+      " --faults=", AbslUnparseFlag(FaultRate{options.per_mille}),
+      " --kinds=", AbslUnparseFlag(FaultKinds{options.kinds}),
+      Option("directory", options.directory));
   if (!options.plant.empty())
     absl::StrAppend(&command, " --plant=", options.plant);
   if (options.full_disk) absl::StrAppend(&command, " --full_disk");

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "tests/stress/bug.h"
 #include "tests/stress/mix.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::tools {
 
@@ -48,9 +49,11 @@ SoakProgram MakeProgram(const SoakOptions& options, uint64_t seed,
 // The seed after this one.
 uint64_t NextSeed(uint64_t seed);
 
-// The command that runs `program` alone.
+// The command that runs `program` alone, with the engine tuned as it was: the
+// process's engine, which is made once, may be as another seed wanted it.
 std::string ReplayCommand(const SoakOptions& options,
-                          const SoakProgram& program);
+                          const SoakProgram& program,
+                          const stress::Tuning& tuning);
 
 }  // namespace aioemul::tools
 

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "tests/stress/mixes.h"
+#include "tests/stress/tuning.h"
 
 namespace aioemul::tools {
 namespace {
@@ -103,16 +104,34 @@ TEST_F(SoakPlanTest, TheSameSeedIsTheSameProgram) {
   EXPECT_NE(NextSeed(1), NextSeed(2));
 }
 
+// The engine of a program is tuned by the program's seed, which is the
+// replay's.
+TEST_F(SoakPlanTest, TheSeedTunesTheEngine) {
+  std::set<std::string> tunings;
+  for (uint64_t seed = 1; seed < 2000; ++seed) {
+    const SoakProgram program = MakeProgram(options_, seed, 0);
+    const std::string tuning =
+        stress::ToString(stress::DrawTuning(program.seed));
+    EXPECT_EQ(tuning, stress::ToString(stress::DrawTuning(seed)));
+    tunings.insert(tuning);
+  }
+  // Three sizes of reads, of writes and of runs, three times to spin.
+  EXPECT_EQ(tunings.size(), 81u);
+}
+
 TEST_F(SoakPlanTest, TheReplayNamesEverything) {
   options_.kinds = stress::kErrors | stress::kDelays;
   options_.directory = "/some where/it's";
   options_.plant = "wrong-byte-read";
   options_.full_disk = true;
-  EXPECT_EQ(ReplayCommand(options_, MakeProgram(options_, 77, 500)),
-            "aioemul soak --seed=77 --operations=500 --threads=4 "
-            "--mix=everything --faults=1% --kinds=errors,delays "
-            "--directory='/some where/it'\\''s' --plant=wrong-byte-read "
-            "--full_disk");
+  EXPECT_EQ(
+      ReplayCommand(options_, MakeProgram(options_, 77, 500), {4096, 0, 20, 0}),
+      "AIOEMUL_INLINE=4096 AIOEMUL_MERGE=0 AIOEMUL_SPIN=20 "
+      "AIOEMUL_INLINE_WRITES=0 "
+      "aioemul soak --seed=77 --operations=500 --threads=4 "
+      "--mix=everything --faults=1% --kinds=errors,delays "
+      "--directory='/some where/it'\\''s' --plant=wrong-byte-read "
+      "--full_disk");
 }
 
 TEST_F(SoakPlanTest, WhatIsOutOfRangeIsMisuse) {

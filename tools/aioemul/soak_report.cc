@@ -32,6 +32,8 @@ void AddInjected(const stress::Injected& injected, const stress::Counts& counts,
   table->Row("injected: short transfers", injected.cuts);
   table->Row("injected: interruptions", injected.interruptions);
   table->Row("injected: delays", injected.delays);
+  table->Row("injected: cache misses", injected.misses);
+  table->Row("injected: broken runs", injected.broken_runs);
   table->Row("injected: failed allocations", injected.memory);
   table->Row("injected: failed thread creations", injected.threads);
   table->Row("injected: refused signals", injected.signals);
@@ -56,6 +58,10 @@ std::string RenderSoakTable(const stress::Report& total, int programs,
   table.Row("requests refused: EBUSY", counts.busy);
   table.Row("requests cancelled", counts.cancelled);
   table.Row("requests failed as they must", counts.failed);
+  table.Row("reads made by the caller", total.ways.at_once);
+  table.Row("writes made by the caller", total.ways.written_at_once);
+  table.Row("runs of several requests", total.ways.runs);
+  table.Row("requests in runs", total.ways.in_runs);
   table.Row("lists", counts.lists);
   table.Row("waits", counts.suspensions);
   table.Row("notifications", counts.notices);

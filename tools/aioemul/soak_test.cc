@@ -1,8 +1,11 @@
 // `aioemul soak` from end to end.
 
 #include <signal.h>
+#include <stdlib.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -20,8 +23,15 @@
 namespace aioemul::tools {
 namespace {
 
+// What a run draws from its seed unless it is given.
+constexpr const char* kTuning[] = {"AIOEMUL_INLINE", "AIOEMUL_MERGE",
+                                   "AIOEMUL_SPIN", "AIOEMUL_INLINE_WRITES"};
+
 class SoakTest : public testing::Test {
  protected:
+  SoakTest() {
+    for (const char* name : kTuning) unsetenv(name);
+  }
   // Every run leaves nothing behind.
   ~SoakTest() override { EXPECT_TRUE(scratch_.Snapshot().empty()); }
 
@@ -57,14 +67,24 @@ class SoakTest : public testing::Test {
     EXPECT_EQ(Row(result, "failures of any kind"), 0);
   }
 
-  // The arguments of the command that a failure asks to be repeated with.
-  static std::vector<std::string> Replay(const CommandResult& result) {
+  // Runs the command that a failure asks to be repeated with.
+  CommandResult Repeat(const CommandResult& result) {
+    std::vector<std::string> words;
     for (absl::string_view line : absl::StrSplit(result.err, '\n')) {
-      if (absl::ConsumePrefix(&line, "aioemul soak: again: aioemul ")) {
-        return absl::StrSplit(line, ' ');
+      if (absl::ConsumePrefix(&line, "aioemul soak: again: ")) {
+        words = absl::StrSplit(line, ' ');
       }
     }
-    return {};
+    const auto command = std::find(words.begin(), words.end(), "aioemul");
+    if (command == words.end()) return {};
+    for (auto word = words.begin(); word != command; ++word) {
+      const std::pair<std::string, std::string> variable =
+          absl::StrSplit(*word, absl::MaxSplits('=', 1));
+      setenv(variable.first.c_str(), variable.second.c_str(), 1);
+    }
+    const CommandResult again = Run({command + 1, words.end()});
+    for (const char* name : kTuning) unsetenv(name);
+    return again;
   }
 
   ScratchDirectory scratch_;
@@ -113,6 +133,26 @@ TEST_F(SoakTest, InjectsWhatIsAskedForAndNothingElse) {
   EXPECT_EQ(Row(result, "injected: delays"), 0);
   EXPECT_EQ(Row(result, "injected: refused signals"), 0);
   EXPECT_EQ(Row(result, "forks"), 0);
+}
+
+TEST_F(SoakTest, CountsTheWaysThatTheEnvironmentLeavesOn) {
+  const std::vector<std::string> arguments = {"--seed=1", "--operations=4000",
+                                              "--mix=files"};
+  setenv("AIOEMUL_INLINE", "65536", 1);
+  setenv("AIOEMUL_MERGE", "0", 1);
+  const CommandResult inlined = Soak(arguments);
+  ExpectRight(inlined);
+  EXPECT_GT(Row(inlined, "reads made by the caller"), 0);
+  EXPECT_EQ(Row(inlined, "runs of several requests"), 0);
+  setenv("AIOEMUL_INLINE", "0", 1);
+  setenv("AIOEMUL_MERGE", "131072", 1);
+  const CommandResult merged = Soak(arguments);
+  for (const char* name : kTuning) unsetenv(name);
+  ExpectRight(merged);
+  EXPECT_EQ(Row(merged, "reads made by the caller"), 0);
+  EXPECT_GT(Row(merged, "runs of several requests"), 0);
+  EXPECT_GE(Row(merged, "requests in runs"),
+            2 * Row(merged, "runs of several requests"));
 }
 
 // SEMANTICS H1, H2, G1.
@@ -168,7 +208,7 @@ TEST_P(SoakPlantedBugTest, IsFoundAndFoundAgain) {
   const CommandResult result = Soak({absl::StrCat("--plant=", GetParam())});
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_GT(Row(result, "failures of any kind"), 0);
-  const CommandResult again = Run(Replay(result));
+  const CommandResult again = Repeat(result);
   EXPECT_EQ(again.exit_status, 1) << again.err;
 }
 
@@ -178,7 +218,8 @@ INSTANTIATE_TEST_SUITE_P(
                     "duplicate-notification", "wrong-byte-written",
                     "wrong-byte-read", "reordered-append", "overtaking-sync",
                     "cancelled-write-done", "byte-lost-by-cancel",
-                    "unseen-close", "unseen-fork"),
+                    "unseen-close", "unseen-fork", "wrong-byte-at-once",
+                    "mixed-up-run", "part-taken-for-end"),
     [](const auto& test) {
       return absl::StrReplaceAll(test.param, {{"-", "_"}});
     });
