@@ -12,6 +12,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "tools/aioemul/bench/bench.h"
+#include "tools/aioemul/bench_report/bench_report.h"
 #include "tools/aioemul/command_line.h"
 #include "tools/aioemul/copy.h"
 #include "tools/aioemul/soak.h"
@@ -25,9 +27,8 @@ namespace {
 using Words = absl::Span<const absl::string_view>;
 
 const Subcommand* const kSubcommands[] = {
-    &kCopySubcommand,
-    &kSoakSubcommand,
-    &kTailSubcommand,
+    &bench::kBenchSubcommand, &kBenchReportSubcommand, &kCopySubcommand,
+    &kSoakSubcommand,         &kTailSubcommand,
 };
 
 const Subcommand* FindSubcommand(absl::string_view name) {

@@ -1,0 +1,18 @@
+// Transfers by a plain pool of threads, a mutex and condition variables.
+
+#ifndef AIOEMUL_TOOLS_AIOEMUL_BENCH_THREAD_TRANSFERS_H_
+#define AIOEMUL_TOOLS_AIOEMUL_BENCH_THREAD_TRANSFERS_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "tools/aioemul/bench/transfers.h"
+
+namespace aioemul::tools::bench {
+
+absl::StatusOr<std::unique_ptr<Transfers>> MakeThreadTransfers(
+    const TransferSetting& setting);
+
+}  // namespace aioemul::tools::bench
+
+#endif  // AIOEMUL_TOOLS_AIOEMUL_BENCH_THREAD_TRANSFERS_H_
