@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "tools/aioemul/bench/bench.h"
 #include "tools/aioemul/bench_report/bench_report.h"
+#include "tools/aioemul/check/check_subcommand.h"
 #include "tools/aioemul/command_line.h"
 #include "tools/aioemul/copy.h"
 #include "tools/aioemul/soak.h"
@@ -27,8 +28,8 @@ namespace {
 using Words = absl::Span<const absl::string_view>;
 
 const Subcommand* const kSubcommands[] = {
-    &bench::kBenchSubcommand, &kBenchReportSubcommand, &kCopySubcommand,
-    &kSoakSubcommand,         &kTailSubcommand,
+    &bench::kBenchSubcommand, &kBenchReportSubcommand, &check::kCheckSubcommand,
+    &kCopySubcommand,         &kSoakSubcommand,        &kTailSubcommand,
 };
 
 const Subcommand* FindSubcommand(absl::string_view name) {

@@ -1,0 +1,4 @@
+#include <aio.h>
+#include <unistd.h>
+
+int aio_read(aiocb* /*block*/) noexcept { _exit(3); }
