@@ -17,6 +17,7 @@
 #include "tools/aioemul/check/check_subcommand.h"
 #include "tools/aioemul/command_line.h"
 #include "tools/aioemul/copy.h"
+#include "tools/aioemul/diff/diff.h"
 #include "tools/aioemul/soak.h"
 #include "tools/aioemul/subcommand.h"
 #include "tools/aioemul/system_error.h"
@@ -29,7 +30,8 @@ using Words = absl::Span<const absl::string_view>;
 
 const Subcommand* const kSubcommands[] = {
     &bench::kBenchSubcommand, &kBenchReportSubcommand, &check::kCheckSubcommand,
-    &kCopySubcommand,         &kSoakSubcommand,        &kTailSubcommand,
+    &kCopySubcommand,         &diff::kDiffSubcommand,  &kSoakSubcommand,
+    &kTailSubcommand,
 };
 
 const Subcommand* FindSubcommand(absl::string_view name) {
