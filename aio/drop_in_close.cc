@@ -1,6 +1,6 @@
 // The calls that close a descriptor, for programs that know nothing of aioemul:
 // each as the C library has it, but no request reaches the number's next file
-// (SEMANTICS H2).  Part of the shared library alone.
+// (contract H2).  Part of the shared library alone.
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // One closing of descriptor numbers, by whatever call: what the engine does
-// before and after it (SEMANTICS H2).
+// before and after it (contract H2).
 //
 //   DescriptorClosing closing(engine, fd);   // or a range
 //   CloseBetween(closing, [] { return close(fd); });

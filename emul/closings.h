@@ -1,5 +1,5 @@
 // Who is closing which descriptor number at this moment, so that no request
-// reaches the file that takes the number next (SEMANTICS H2).
+// reaches the file that takes the number next (contract H2).
 //
 //   submitter                            closer
 //   1 reads the word; waits while it     a enters: one closer and one closing

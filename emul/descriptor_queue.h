@@ -2,7 +2,7 @@
 // and which of them a worker may take now.
 //
 //   * Positioned reads and writes may be taken at once, in any number, highest
-//     level first, oldest first within a level (SEMANTICS B1, B3).
+//     level first, oldest first within a level (contract B1, B3).
 //   * Appends, and the two directions of what cannot seek, each go through a
 //     *lane*: in call order, one at a time (B4).  The head of a lane stands
 //     among the requests to be taken; the others are held in the lane.

@@ -6,7 +6,7 @@
 // behind it, since it comes back for that at once.
 //
 // In the caller signals stay open: no lock is taken and nobody is owed
-// anything, so a handler may interrupt it anywhere (SEMANTICS C3).  Nor does it
+// anything, so a handler may interrupt it anywhere (contract C3).  Nor does it
 // hold the descriptor against who closes it: it is one call on the caller's own
 // thread, as pread is, about the file that has the number at that moment (H2).
 

@@ -1,7 +1,7 @@
 // Priorities as small numbers, and sets of them.
 //
 // A request's priority is its caller's real-time priority minus aio_reqprio
-// (SEMANTICS B1); its *level* is that, moved so that the lowest is 0.
+// (contract B1); its *level* is that, moved so that the lowest is 0.
 
 #ifndef AIOEMUL_EMUL_LEVEL_H_
 #define AIOEMUL_EMUL_LEVEL_H_

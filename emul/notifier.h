@@ -1,6 +1,6 @@
 // The notifier sends notifications, and keeps those that cannot be sent for
 // the moment (the limit on pending signals is reached, no thread can be had)
-// until they can: none is ever lost (SEMANTICS G1, G2).
+// until they can: none is ever lost (contract G1, G2).
 //
 // Nobody waits for it.  Notify tries once; what is kept is tried again by the
 // worker pool, through Retry, when it is due.

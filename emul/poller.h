@@ -1,6 +1,6 @@
 // The poller: one thread that waits until descriptors are ready, for all the
 // requests that wait for a pipe, a socket or a terminal, so that such a request
-// holds no worker (SEMANTICS I1).
+// holds no worker (contract I1).
 //
 // It starts with the first request that must wait, and goes, with the
 // descriptors it made for itself, when none has waited for the idle time.

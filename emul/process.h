@@ -1,5 +1,5 @@
 // The engine behind the C interface, and what becomes of it when the process
-// forks (SEMANTICS H1).
+// forks (contract H1).
 //
 // A forked child has one thread and a copy of everything else, as the other
 // threads left it in the middle of whatever they did.  So the child *abandons*

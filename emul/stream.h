@@ -1,5 +1,5 @@
 // Transfers on what cannot seek, step by step, as far as they go without
-// blocking (SEMANTICS I1, I3).
+// blocking (contract I1, I3).
 
 #ifndef AIOEMUL_EMUL_STREAM_H_
 #define AIOEMUL_EMUL_STREAM_H_

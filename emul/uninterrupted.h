@@ -3,7 +3,7 @@
 //
 // Whoever submits or cancels holds mutexes for moments, and between them may
 // owe another thread its wake-up.  A handler that ran in such a moment and
-// waited in aio_suspend would wait for its own thread (SEMANTICS C3); a
+// waited in aio_suspend would wait for its own thread (contract C3); a
 // cancellation would leave a list half made (H4).  Workers need none of this:
 // they block all signals, and nobody can cancel them.
 

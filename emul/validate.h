@@ -1,5 +1,5 @@
 // The validation stage: what the caller handed over becomes what the engine
-// works with, or an error (SEMANTICS A3, A4, A5).  Reads the control block and
+// works with, or an error (contract A3, A4, A5).  Reads the control block and
 // its sigevent once; nothing later looks at them.
 
 #ifndef AIOEMUL_EMUL_VALIDATE_H_
@@ -31,7 +31,7 @@ int ValidateSync(const aiocb& block, int operation, Platform& platform,
 int ValidateEvent(const sigevent& event, Platform& platform,
                   Notification* notification);
 
-// Whether a request with `event` notifies nobody (SEMANTICS A10).
+// Whether a request with `event` notifies nobody (contract A10).
 inline bool AsksForNothing(const sigevent& event) {
   return event.sigev_notify == SIGEV_NONE ||
          (event.sigev_notify == SIGEV_SIGNAL && event.sigev_signo == 0);

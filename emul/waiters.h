@@ -2,7 +2,7 @@
 //
 // A thread that waits takes a *cell*, a word it sleeps on, and leaves the
 // cell's bit in the `waiting` mask of everything it waits for.  A completion
-// takes the mask and wakes exactly those cells (SEMANTICS D5).
+// takes the mask and wakes exactly those cells (contract D5).
 //
 //   waiter                               completion
 //   1 reads the cell's sequence          a makes the result visible

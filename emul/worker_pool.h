@@ -3,7 +3,7 @@
 // Descriptors that have requests to be taken stand in a ring for each level;
 // a free worker takes the first descriptor of the highest level, takes one
 // request from it, and puts it back at the end of the ring if it has more, so
-// that descriptors of equal priority take turns (SEMANTICS B1, B2).
+// that descriptors of equal priority take turns (contract B1, B2).
 //
 // Threads are started when there is work, nobody idle and the limit allows,
 // the most recently idle is woken first, and the idle exit after a time; but

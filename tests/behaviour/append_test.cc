@@ -1,4 +1,4 @@
-// Writes at the end of a file (SEMANTICS B4).
+// Writes at the end of a file (contract B4).
 
 #include <aio.h>
 #include <fcntl.h>

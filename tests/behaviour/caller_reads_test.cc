@@ -1,5 +1,5 @@
 // Reads of what is in memory are made by the caller, and give what any other
-// read gives (SEMANTICS A1, A8, A10, C2, C3, C4, F2, F3, G1, G2, G4).
+// read gives (contract A1, A8, A10, C2, C3, C4, F2, F3, G1, G2, G4).
 
 #include "tests/behaviour/caller_reads.h"
 

@@ -1,5 +1,5 @@
 // Writes that memory takes at once are made by the caller, and do what any
-// other write does (SEMANTICS A1, A2, A6, A8, B4, B5, C2, E1, F2,
+// other write does (contract A1, A2, A6, A8, B4, B5, C2, E1, F2,
 // G1).
 
 #include <aio.h>

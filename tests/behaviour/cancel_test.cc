@@ -1,4 +1,4 @@
-// aio_cancel (SEMANTICS E1, E2, E4).
+// aio_cancel (contract E1, E2, E4).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// What the library may do with a control block, and until when (SEMANTICS A9).
+// What the library may do with a control block, and until when (contract A9).
 
 #include <aio.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-// Tuning by the environment (SEMANTICS J2).  Every test is a program of its
+// Tuning by the environment (contract J2).  Every test is a program of its
 // own, that sets a variable before its first call.
 
 #include <aio.h>

@@ -1,4 +1,4 @@
-// aio_error and aio_return (SEMANTICS C1, C2, C4).
+// aio_error and aio_return (contract C1, C2, C4).
 
 #include <aio.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-// Running out of memory and threads (SEMANTICS A2, A6).
+// Running out of memory and threads (contract A2, A6).
 //
 // Each scenario is run again and again, in a fresh engine, with its first call
 // for a resource failing, then with its second, and so on, until it runs

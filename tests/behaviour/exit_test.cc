@@ -1,4 +1,4 @@
-// Ending the process with requests outstanding (SEMANTICS H3).
+// Ending the process with requests outstanding (contract H3).
 //
 // Every test is a program of its own, that ends as it should or is killed by
 // the time limit of the test.

@@ -1,4 +1,4 @@
-// Transfers on files give what pread and pwrite would (SEMANTICS A8).
+// Transfers on files give what pread and pwrite would (contract A8).
 
 #include <aio.h>
 #include <fcntl.h>

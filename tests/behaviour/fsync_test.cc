@@ -1,4 +1,4 @@
-// aio_fsync (SEMANTICS A3, A4, B5).
+// aio_fsync (contract A3, A4, B5).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // While enough transfers of a descriptor are under way its neighbouring
 // requests gather into runs, which no one sees to before one ends or one is
-// full (SEMANTICS B1, B3, B5, E1, E2).
+// full (contract B1, B3, B5, E1, E2).
 
 #include <aio.h>
 #include <fcntl.h>

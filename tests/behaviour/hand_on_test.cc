@@ -1,4 +1,4 @@
-// Who sees to what waits behind a request that a worker has taken (SEMANTICS
+// Who sees to what waits behind a request that a worker has taken (contract
 // B1, B3, C3).
 
 #include <aio.h>

@@ -1,4 +1,4 @@
-// Signals and handlers around the calls (SEMANTICS C3, D3, F3).
+// Signals and handlers around the calls (contract C3, D3, F3).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// aio_suspend from a handler that has interrupted a submission (SEMANTICS C3).
+// aio_suspend from a handler that has interrupted a submission (contract C3).
 
 #include <aio.h>
 #include <pthread.h>

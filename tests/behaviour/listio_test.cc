@@ -1,4 +1,4 @@
-// lio_listio (SEMANTICS F1 to F4).
+// lio_listio (contract F1 to F4).
 
 #include <aio.h>
 #include <fcntl.h>

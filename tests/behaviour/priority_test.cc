@@ -1,4 +1,4 @@
-// Which waiting request is started next (SEMANTICS B1, B2, B3).
+// Which waiting request is started next (contract B1, B2, B3).
 
 #include <aio.h>
 

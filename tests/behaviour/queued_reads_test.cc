@@ -1,5 +1,5 @@
 // Reads that the caller does not make, or not whole, and those refused: they go
-// the usual way (SEMANTICS A3 to A5, A7, A8, B3, B5).
+// the usual way (contract A3 to A5, A7, A8, B3, B5).
 
 #include <aio.h>
 #include <fcntl.h>

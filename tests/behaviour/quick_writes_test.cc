@@ -1,5 +1,5 @@
 // Writes into memory take turns anyway, and are left to one worker while they
-// are quick and few wait (SEMANTICS B1, B3).  The clock is the test's, and no
+// are quick and few wait (contract B1, B3).  The clock is the test's, and no
 // byte reaches a file.
 
 #include <aio.h>

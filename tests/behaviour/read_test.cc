@@ -1,4 +1,4 @@
-// aio_read (SEMANTICS A1 to A5, A8, A10).
+// aio_read (contract A1 to A5, A8, A10).
 
 #include <aio.h>
 #include <unistd.h>

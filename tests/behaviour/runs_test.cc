@@ -1,5 +1,5 @@
 // Neighbouring requests that wait are carried out together, and nobody can tell
-// but by the number of transfers (SEMANTICS A8, B1, B3, B5, D5, E1, E4).
+// but by the number of transfers (contract A8, B1, B3, B5, D5, E1, E4).
 
 #include <aio.h>
 #include <fcntl.h>

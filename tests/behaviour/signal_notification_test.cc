@@ -1,4 +1,4 @@
-// Notification by signal (SEMANTICS G1, G3, G4).
+// Notification by signal (contract G1, G3, G4).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Pipes and sockets (SEMANTICS A8, B4, I4).
+// Pipes and sockets (contract A8, B4, I4).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// What every submission has in common (SEMANTICS A1, A2, A4, A7, A10, C4).
+// What every submission has in common (contract A1, A2, A4, A7, A10, C4).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// aio_suspend as a cancellation point (SEMANTICS D4, H4).
+// aio_suspend as a cancellation point (contract D4, H4).
 
 #include <aio.h>
 #include <pthread.h>

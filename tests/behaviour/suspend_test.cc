@@ -1,4 +1,4 @@
-// aio_suspend (SEMANTICS D1, D2, D3, D5).
+// aio_suspend (contract D1, D2, D3, D5).
 
 #include <aio.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-// How the thread of a notification may end (SEMANTICS G2).
+// How the thread of a notification may end (contract G2).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// Notification by thread (SEMANTICS G2, G4, H5).
+// Notification by thread (contract G2, G4, H5).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// aio_init and the limits (SEMANTICS J1, J3, A6).
+// aio_init and the limits (contract J1, J3, A6).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// The threads that do the work (SEMANTICS H5).
+// The threads that do the work (contract H5).
 
 #include <aio.h>
 #include <pthread.h>

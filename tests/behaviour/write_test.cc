@@ -1,4 +1,4 @@
-// aio_write (SEMANTICS A1 to A5, A8, A10).
+// aio_write (contract A1 to A5, A8, A10).
 
 #include <aio.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// The words that tell who is closing what (SEMANTICS H2, H1).
+// The words that tell who is closing what (contract H2, H1).
 
 #include "emul/closings.h"
 

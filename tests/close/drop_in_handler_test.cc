@@ -1,5 +1,5 @@
 // Handlers that close descriptors with requests outstanding, whatever they
-// interrupt: an allocation, or any call of the library (SEMANTICS H2, C3, G1,
+// interrupt: an allocation, or any call of the library (contract H2, C3, G1,
 // G2).
 //
 // A handler that finds a lock held by the thread it has interrupted waits for

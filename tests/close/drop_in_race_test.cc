@@ -1,5 +1,5 @@
 // Requests on a number that others make stand for another file at the same
-// time (SEMANTICS H2).  On one file they may write and on the other not: an
+// time (contract H2).  On one file they may write and on the other not: an
 // accepted write is carried out on the first or cancelled, and never meets the
 // second, which would answer EBADF.
 

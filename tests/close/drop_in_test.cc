@@ -1,6 +1,6 @@
 // close, dup2, dup3, close_range and closefrom of the drop-in library: what the
 // C library's do, and what is outstanding on what they close is cancelled; on
-// nothing else (SEMANTICS H2).
+// nothing else (contract H2).
 
 #include <fcntl.h>
 #include <spawn.h>

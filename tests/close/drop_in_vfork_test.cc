@@ -1,5 +1,5 @@
 // What the child of a vfork closes is its own, although it runs the drop-in
-// library in the parent's memory (SEMANTICS H2).
+// library in the parent's memory (contract H2).
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Transfers that may block for as long as somebody else likes run on a
-// duplicate, and do not hold up who closes the number (SEMANTICS H2): on a real
+// duplicate, and do not hold up who closes the number (contract H2): on a real
 // terminal, where another reader takes the line that a read was told of.
 
 #include <dirent.h>

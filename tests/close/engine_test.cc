@@ -1,4 +1,4 @@
-// Closing a descriptor number amid requests on it, through an engine (SEMANTICS
+// Closing a descriptor number amid requests on it, through an engine (contract
 // H2): one transfer is held in the system while others wait for their turn.
 
 #include <fcntl.h>

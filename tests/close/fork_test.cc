@@ -1,4 +1,4 @@
-// A handler that forks amid a closing (SEMANTICS H1, H2): the child's number is
+// A handler that forks amid a closing (contract H1, H2): the child's number is
 // free for use, although nobody there ends the closing for it, or what it
 // waited for.
 

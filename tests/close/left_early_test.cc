@@ -1,5 +1,5 @@
 // Closings that end in an odd way, by cancellation or amid a fork, leave the
-// number usable (SEMANTICS H2, H1).
+// number usable (contract H2, H1).
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // Closing any descriptor of a file drops all record locks that the process has
-// on it, so the library closes none of a file's (SEMANTICS H2).
+// on it, so the library closes none of a file's (contract H2).
 
 #include <aio.h>
 #include <dirent.h>

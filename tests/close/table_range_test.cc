@@ -1,4 +1,4 @@
-// The queues of a range of numbers, for who closes a range (SEMANTICS H2).
+// The queues of a range of numbers, for who closes a range (contract H2).
 
 #include <climits>
 #include <vector>

@@ -1,4 +1,4 @@
-// Forks while other threads are inside the library (SEMANTICS H1): every child
+// Forks while other threads are inside the library (contract H1): every child
 // works at once, and the parent loses nothing.  Under a sanitizer only the
 // parent is judged.
 

@@ -1,5 +1,5 @@
 // What a child sees of the requests that were outstanding at the fork, and
-// that its own work at once (SEMANTICS H1, C2).
+// that its own work at once (contract H1, C2).
 
 #include <aio.h>
 #include <sys/mman.h>

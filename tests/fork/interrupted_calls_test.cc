@@ -1,5 +1,5 @@
 // Forks from handlers that interrupt submissions and cancellations at any
-// instruction (SEMANTICS H1, C3).
+// instruction (contract H1, C3).
 
 #include <aio.h>
 #include <pthread.h>

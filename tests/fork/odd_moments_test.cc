@@ -1,5 +1,5 @@
 // Forks from where one would not expect them: functions of notifications,
-// handlers that interrupt the library, just before an exec (SEMANTICS H1, C3).
+// handlers that interrupt the library, just before an exec (contract H1, C3).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // The descriptors that the library has for itself are not its children's
-// (SEMANTICS H1).
+// (contract H1).
 
 #include <aio.h>
 #include <dirent.h>

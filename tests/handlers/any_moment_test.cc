@@ -1,5 +1,5 @@
 // Handlers that interrupt any call of the library, at any moment, may ask about
-// requests and wait for them (SEMANTICS C3): each entry point thousands of
+// requests and wait for them (contract C3): each entry point thousands of
 // times, on plain threads, on alternate stacks, and in the thread of a
 // notification.
 //

@@ -1,5 +1,5 @@
 // The first call of a process makes the engine; a handler that interrupts it
-// may call the library as well (SEMANTICS C3).
+// may call the library as well (contract C3).
 //
 // Each attempt is made by a forked child, where no call has been made before.
 

@@ -1,5 +1,5 @@
 // A handler that runs at every call that the library makes to the system on the
-// thread of a submission, or as soon after as handlers can run (SEMANTICS C3).
+// thread of a submission, or as soon after as handlers can run (contract C3).
 // Many of these calls are made with a mutex held, or just before another thread
 // is woken.
 //

@@ -5,7 +5,7 @@
 //
 // The handler asks about requests, waits for them without limit, and takes
 // their results: as if the library were free to be used, whatever call of it
-// was interrupted (SEMANTICS C3).
+// was interrupted (contract C3).
 
 #ifndef AIOEMUL_TESTS_HANDLERS_STORM_H_
 #define AIOEMUL_TESTS_HANDLERS_STORM_H_

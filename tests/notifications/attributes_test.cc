@@ -1,5 +1,5 @@
 // The attributes of a notification's thread are those that were asked for
-// (SEMANTICS G2).
+// (contract G2).
 
 #include <aio.h>
 #include <pthread.h>

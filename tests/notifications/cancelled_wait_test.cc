@@ -1,5 +1,5 @@
 // Threads are cancelled in aio_suspend at any instant, while what they wait for
-// completes: each leaves nothing behind (SEMANTICS D4).
+// completes: each leaves nothing behind (contract D4).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // How the thread of a notification may end: each time everything that it has
-// set up is cleaned up once, and nothing is lost to others (SEMANTICS G2).
+// set up is cleaned up once, and nothing is lost to others (contract G2).
 
 #include <aio.h>
 #include <pthread.h>

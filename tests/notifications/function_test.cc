@@ -1,5 +1,5 @@
 // What the function of a notification may do, as if it ran in any new thread
-// (SEMANTICS G2).
+// (contract G2).
 
 #include <aio.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Notification by real-time signals that handlers take, on whatever thread,
-// when few may be pending: each is handled once (SEMANTICS G1).
+// when few may be pending: each is handled once (contract G1).
 
 #include <aio.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 // Notification by real-time signals when the system has no room for them: its
-// limit on pending signals is reached again and again, or is 0 (SEMANTICS G1).
+// limit on pending signals is reached again and again, or is 0 (contract G1).
 
 #include <aio.h>
 #include <signal.h>

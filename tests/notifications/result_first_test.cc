@@ -1,5 +1,5 @@
 // The result of a request is visible before its notification is sent, and that
-// of every entry before the notification of the list (SEMANTICS G4), as
+// of every entry before the notification of the list (contract G4), as
 // functions and handlers see it, under load: successes, failures, cancelled
 // ones, on files and on streams.
 

@@ -1,5 +1,5 @@
 // Notification by a signal below SIGRTMIN, of which the system keeps one at a
-// time (SEMANTICS G1).  What POSIX promises then: a signal is pending after
+// time (contract G1).  What POSIX promises then: a signal is pending after
 // each completion, until it is taken.
 
 #include <aio.h>

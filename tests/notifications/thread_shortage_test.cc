@@ -1,5 +1,5 @@
 // Notification by thread when no thread can be had for a while: every function
-// is called, once, and nothing else is held up (SEMANTICS G2).
+// is called, once, and nothing else is held up (contract G2).
 
 #include <aio.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // Nothing that the function of one notification does to its thread shows in the
-// next, nor in the thread of a request's transfer (SEMANTICS G2, H5).
+// next, nor in the thread of a request's transfer (contract G2, H5).
 
 #include <aio.h>
 #include <fenv.h>

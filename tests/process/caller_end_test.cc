@@ -1,4 +1,4 @@
-// The end of the thread that submitted (SEMANTICS A9, H4): its requests are the
+// The end of the thread that submitted (contract A9, H4): its requests are the
 // process's, and go on.
 
 #include <aio.h>

@@ -1,5 +1,5 @@
 // Changing the user of the process with requests outstanding and between calls
-// (SEMANTICS H4, H5).  The C library sends all threads a signal of its own for
+// (contract H4, H5).  The C library sends all threads a signal of its own for
 // that, and waits for their answers.
 
 #include <aio.h>

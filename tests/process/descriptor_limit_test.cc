@@ -1,5 +1,5 @@
 // A process that may have no descriptor more (RLIMIT_NOFILE): files need none,
-// and streams do without the poller's (SEMANTICS A6, I1).
+// and streams do without the poller's (contract A6, I1).
 
 #include <aio.h>
 #include <sys/resource.h>

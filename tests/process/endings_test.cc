@@ -1,4 +1,4 @@
-// How a program ends that uses the drop-in library (SEMANTICS H3): each way as
+// How a program ends that uses the drop-in library (contract H3): each way as
 // it would without requests outstanding, neither by a crash nor never.
 //
 // Run twice: for a program that was linked with the library, and for one that

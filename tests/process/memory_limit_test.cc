@@ -1,4 +1,4 @@
-// A process that can have no memory more (RLIMIT_AS): SEMANTICS A6.
+// A process that can have no memory more (RLIMIT_AS): contract A6.
 
 #include <aio.h>
 #include <malloc.h>

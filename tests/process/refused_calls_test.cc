@@ -1,6 +1,6 @@
 // The whole library where system calls are refused: everything works as far as
 // it can without them, and a refused call is not made for each request
-// (SEMANTICS A8, E3, G1, G2, G3, I1, I5).
+// (contract A8, E3, G1, G2, G3, I1, I5).
 
 #include <signal.h>
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
 // Sets of descriptors that are waited for, where the calls of the best kind
-// are refused: poll does instead, and they are not asked for again (SEMANTICS
+// are refused: poll does instead, and they are not asked for again (contract
 // I1).
 
 #include <sys/syscall.h>

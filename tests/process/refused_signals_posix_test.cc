@@ -1,4 +1,4 @@
-// Completion signals the portable way, where sigqueue is refused (SEMANTICS
+// Completion signals the portable way, where sigqueue is refused (contract
 // G1).
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-// Completion signals, where the calls that queue them are refused (SEMANTICS
+// Completion signals, where the calls that queue them are refused (contract
 // G1, G3): the next best way is found, and kept.
 
 #include <signal.h>

@@ -1,6 +1,6 @@
 // Transfers that never block, where preadv2 and pwritev2 are refused: another
 // way is found, and what is refused for good is not asked for again
-// (SEMANTICS I1, I5).
+// (contract I1, I5).
 
 #include <fcntl.h>
 #include <sched.h>

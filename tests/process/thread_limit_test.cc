@@ -1,4 +1,4 @@
-// A process that may have no thread more, or a few (RLIMIT_NPROC): SEMANTICS
+// A process that may have no thread more, or a few (RLIMIT_NPROC): contract
 // A6, E3, G2, I1.
 
 #include <aio.h>

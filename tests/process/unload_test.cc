@@ -1,4 +1,4 @@
-// The drop-in library, loaded and unloaded by a program that runs (SEMANTICS
+// The drop-in library, loaded and unloaded by a program that runs (contract
 // H3): its threads outlive any dlclose, and so does it.
 
 #include <aio.h>

@@ -1,4 +1,4 @@
-// The gate before transfers that may block (SEMANTICS I1).
+// The gate before transfers that may block (contract I1).
 
 #include "emul/blocking_gate.h"
 

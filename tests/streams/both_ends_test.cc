@@ -1,5 +1,5 @@
 // Both ends of a FIFO in one program, whose writes can only block: the read
-// that would make room must not wait for the write (SEMANTICS I1, I2).
+// that would make room must not wait for the write (contract I1, I2).
 
 #include <string>
 

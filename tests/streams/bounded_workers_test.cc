@@ -1,5 +1,5 @@
 // Transfers that can only block hold a bounded number of workers, and files
-// never starve (SEMANTICS I1).
+// never starve (contract I1).
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-// Cancellation racing what it would cancel (SEMANTICS E1, E3): of two outcomes
+// Cancellation racing what it would cancel (contract E1, E3): of two outcomes
 // exactly one, and never a byte in neither place or in both.
 
 #include <sched.h>

@@ -1,4 +1,4 @@
-// aio_cancel on streams: at once, and without a byte lost (SEMANTICS E1, E2,
+// aio_cancel on streams: at once, and without a byte lost (contract E1, E2,
 // E3, E4, D1).
 
 #include <array>

@@ -1,5 +1,5 @@
 // Every kind of descriptor: a request gives what read and write give on a twin
-// in the same state (SEMANTICS A8, I3, I4, I5).
+// in the same state (contract A8, I3, I4, I5).
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 // An echo over many socket pairs, with a read outstanding in each direction all
-// the time and every byte checked (SEMANTICS I1, I2, I3, B4).
+// the time and every byte checked (contract I1, I2, I3, B4).
 
 #include <sched.h>
 #include <sys/resource.h>

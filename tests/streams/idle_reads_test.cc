@@ -1,4 +1,4 @@
-// Thousands of reads that wait: memory, and no threads (SEMANTICS I1, E3, J3).
+// Thousands of reads that wait: memory, and no threads (contract I1, E3, J3).
 
 #include <fcntl.h>
 #include <sched.h>

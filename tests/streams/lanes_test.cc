@@ -1,5 +1,5 @@
 // The read lane and the write lane of a stream: strictly in call order, and
-// independent of each other (SEMANTICS B4, I1, I2).
+// independent of each other (contract B4, I1, I2).
 
 #include <fcntl.h>
 

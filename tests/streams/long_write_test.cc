@@ -1,4 +1,4 @@
-// Writes larger than the room there is, on blocking descriptors (SEMANTICS I3):
+// Writes larger than the room there is, on blocking descriptors (contract I3):
 // they complete whole, as write does, however slowly the peer reads.
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 // Streams beside files: aio_fsync, lists and aio_suspend over both, and the
-// same through the C interface (SEMANTICS B5, D1, D2, E4, F2, F3, I1).
+// same through the C interface (contract B5, D1, D2, E4, F2, F3, I1).
 
 #include <fcntl.h>
 #include <stdlib.h>

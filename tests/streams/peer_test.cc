@@ -1,5 +1,5 @@
 // What the other end does to requests, waiting or not, and what the library
-// must not do to the caller (SEMANTICS I3, I4, A8).
+// must not do to the caller (contract I3, I4, A8).
 
 #include <fcntl.h>
 #include <netinet/in.h>

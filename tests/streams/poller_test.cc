@@ -1,4 +1,4 @@
-// The poller alone (SEMANTICS I1, J3, A6).
+// The poller alone (contract I1, J3, A6).
 
 #include "emul/poller.h"
 

@@ -1,5 +1,5 @@
 // Every implementation of Readiness against its contract in platform.h
-// (SEMANTICS I1, I2).
+// (contract I1, I2).
 
 #include "emul/platform/readiness.h"
 

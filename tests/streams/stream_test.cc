@@ -1,4 +1,4 @@
-// Stream transfers step by step (SEMANTICS I1, I3, A8).
+// Stream transfers step by step (contract I1, I3, A8).
 
 #include "emul/stream.h"
 

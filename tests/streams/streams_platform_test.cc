@@ -1,5 +1,5 @@
 // Transfers that never block, over every kind of descriptor.  Run for the
-// file of this system and for the portable one (SEMANTICS I4, I5).
+// file of this system and for the portable one (contract I4, I5).
 
 #include <fcntl.h>
 #include <signal.h>

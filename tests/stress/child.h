@@ -1,4 +1,4 @@
-// What a forked child must find to be true of the library (SEMANTICS H1).
+// What a forked child must find to be true of the library (contract H1).
 
 #ifndef AIOEMUL_TESTS_STRESS_CHILD_H_
 #define AIOEMUL_TESTS_STRESS_CHILD_H_

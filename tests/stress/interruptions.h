@@ -1,5 +1,5 @@
 // Signal handlers that run at any moment, also inside the engine's calls, and
-// call what may be called there: Error and Suspend (SEMANTICS C3).
+// call what may be called there: Error and Suspend (contract C3).
 
 #ifndef AIOEMUL_TESTS_STRESS_INTERRUPTIONS_H_
 #define AIOEMUL_TESTS_STRESS_INTERRUPTIONS_H_

@@ -1,4 +1,4 @@
-// The calls of a program that wait and that cancel (SEMANTICS D and E).
+// The calls of a program that wait and that cancel (contract D and E).
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-// The lists of a program (SEMANTICS F).
+// The lists of a program (contract F).
 
 #include <signal.h>
 

@@ -1,5 +1,5 @@
 // What a program does to the process: forks, closes descriptors in use, and
-// lowers limits (SEMANTICS A6, G1, G2, H1, H2).
+// lowers limits (contract A6, G1, G2, H1, H2).
 
 #include <fcntl.h>
 #include <sys/wait.h>

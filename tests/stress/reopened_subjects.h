@@ -1,5 +1,5 @@
 // Subjects whose descriptors are closed while requests are outstanding on them
-// (SEMANTICS H2): the next one most likely takes over the number, and must
+// (contract H2): the next one most likely takes over the number, and must
 // never see a byte that was meant for the one before.
 
 #ifndef AIOEMUL_TESTS_STRESS_REOPENED_SUBJECTS_H_

@@ -1,5 +1,5 @@
 // Random programs on several threads against one engine, checked against a
-// model (SEMANTICS A to G, I and J).  Each mix runs from a fixed seed, so that
+// model (contract A to G, I and J).  Each mix runs from a fixed seed, so that
 // something is the same from day to day, and from one never used before.
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Whether a try is worth it: SEMANTICS has nothing on this; see cache_hints.h.
+// Whether a try is worth it; no row of the contract: see cache_hints.h.
 
 #include "emul/cache_hints.h"
 

@@ -1,5 +1,5 @@
 // Linux: transfers with what is in memory, of real files, as platform.h
-// promises them (SEMANTICS A8).  Whether a file system has them is its own
+// promises them (contract A8).  Whether a file system has them is its own
 // affair, and is asked of the system each time.
 
 #include <fcntl.h>

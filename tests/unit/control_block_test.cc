@@ -1,4 +1,4 @@
-// The word of a control block: SEMANTICS A9, C1, C2, G4.
+// The word of a control block: contract A9, C1, C2, G4.
 
 #include "emul/control_block.h"
 

@@ -1,5 +1,5 @@
 // Random use of a descriptor's queue, compared with a model that scans a list:
-// SEMANTICS B1, B3, B4, B5, E1, E4.
+// contract B1, B3, B4, B5, E1, E4.
 
 #include <algorithm>
 #include <cstddef>

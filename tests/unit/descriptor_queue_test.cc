@@ -1,4 +1,4 @@
-// The queue of one descriptor: SEMANTICS B1, B3, B4, B5, A6, A7, E1, E2, E3,
+// The queue of one descriptor: contract B1, B3, B4, B5, A6, A7, E1, E2, E3,
 // E4, I2.
 
 #include "emul/descriptor_queue.h"

@@ -1,4 +1,4 @@
-// Queues by descriptor number: SEMANTICS A6, B2, E2.
+// Queues by descriptor number: contract A6, B2, E2.
 
 #include "emul/descriptor_table.h"
 

@@ -1,5 +1,5 @@
 // What differs between systems about files, as platform.h promises it:
-// SEMANTICS A3, B4, I5.  Compiled once for each implementation file;
+// contract A3, B4, I5.  Compiled once for each implementation file;
 // AIOEMUL_TEST_PORTABLE says which, and the differences are the portable file's
 // documented ones.
 

@@ -1,4 +1,4 @@
-// The list through members: what SEMANTICS B1 (call order) and E1
+// The list through members: what contract rows B1 (call order) and E1
 // (cancellation from anywhere in a queue) are built on.
 
 #include "emul/intrusive_list.h"

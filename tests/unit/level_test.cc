@@ -1,4 +1,4 @@
-// Levels and sets of them: SEMANTICS B1.
+// Levels and sets of them: contract B1.
 
 #include "emul/level.h"
 

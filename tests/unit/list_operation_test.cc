@@ -1,4 +1,4 @@
-// What the requests of one lio_listio call have in common: SEMANTICS F2, F3,
+// What the requests of one lio_listio call have in common: contract F2, F3,
 // A6, D5.
 
 #include "emul/list_operation.h"

@@ -1,4 +1,4 @@
-// Notifications are sent once and none is lost: SEMANTICS G1, G2, G3, A6.
+// Notifications are sent once and none is lost: contract G1, G2, G3, A6.
 
 #include "emul/notifier.h"
 

@@ -1,4 +1,4 @@
-// Tuning: SEMANTICS J1 (aio_init, clamping) and J2 (the environment).
+// Tuning: contract J1 (aio_init, clamping) and J2 (the environment).
 
 #include "emul/options.h"
 

@@ -1,5 +1,5 @@
 // Cancellation of a thread that sleeps on a word, as platform.h promises it:
-// SEMANTICS D4.  Not for the address sanitizer of GCC, which takes the frames
+// contract D4.  Not for the address sanitizer of GCC, which takes the frames
 // that such a thread leaves without returning for live ones.
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// Sleeping on a word, as platform.h promises it: SEMANTICS D2, D3, D4.
+// Sleeping on a word, as platform.h promises it: contract D2, D3, D4.
 
 #include <pthread.h>
 #include <signal.h>

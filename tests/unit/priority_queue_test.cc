@@ -1,4 +1,4 @@
-// The requests any worker may take: SEMANTICS B1 (highest priority first, call
+// The requests any worker may take: contract B1 (highest priority first, call
 // order within one) and A6.
 
 #include "emul/priority_queue.h"

@@ -1,4 +1,4 @@
-// A request's states, and how it is found from its control block: SEMANTICS A7,
+// A request's states, and how it is found from its control block: contract A7,
 // C1, C2, C3.
 
 #include "emul/request.h"

@@ -1,4 +1,4 @@
-// What can be one transfer, and what each request of it gets (SEMANTICS A8).
+// What can be one transfer, and what each request of it gets (contract A8).
 
 #include "emul/run.h"
 

@@ -1,4 +1,4 @@
-// Queueing completion signals, as platform.h promises it: SEMANTICS G1, G3.
+// Queueing completion signals, as platform.h promises it: contract G1, G3.
 // Compiled once for each implementation file; AIOEMUL_TEST_PORTABLE says which,
 // and the differences are the portable file's documented ones.
 

@@ -1,4 +1,4 @@
-// The pool of numbered objects: SEMANTICS A6 (running out is an error, and
+// The pool of numbered objects: contract A6 (running out is an error, and
 // passes), C3 (what a stale number names can be looked at) and C4 (no memory in
 // the long run).
 

@@ -1,4 +1,4 @@
-// Threads, as platform.h promises them: SEMANTICS A6, B1, G2, H5.  Compiled
+// Threads, as platform.h promises them: contract A6, B1, G2, H5.  Compiled
 // once for each implementation file; AIOEMUL_TEST_PORTABLE says which, and the
 // differences are the portable file's documented ones.
 

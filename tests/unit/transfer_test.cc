@@ -1,4 +1,4 @@
-// One request meets the operating system: SEMANTICS A5, A8, B5.
+// One request meets the operating system: contract A5, A8, B5.
 
 #include "emul/transfer.h"
 

@@ -1,4 +1,4 @@
-// The notifications that are refused, and what becomes of the others: SEMANTICS
+// The notifications that are refused, and what becomes of the others: contract
 // A4, A10, G1, G2, G3.
 
 #include <fcntl.h>

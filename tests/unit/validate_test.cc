@@ -1,4 +1,4 @@
-// What is refused at submission, and what becomes of what is not: SEMANTICS A3,
+// What is refused at submission, and what becomes of what is not: contract A3,
 // A4, A5, A9, A10, B1, G3, I5.
 
 #include "emul/validate.h"

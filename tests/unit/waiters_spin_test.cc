@@ -1,5 +1,5 @@
 // Waiters that look before they sleep, and wake-ups left out when nobody
-// sleeps: SEMANTICS D1, D2, D4, D5.
+// sleeps: contract D1, D2, D4, D5.
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-// Waiting for completions: SEMANTICS C3, D1, D2, D3, D4, D5.
+// Waiting for completions: contract C3, D1, D2, D3, D4, D5.
 
 #include "emul/waiters.h"
 

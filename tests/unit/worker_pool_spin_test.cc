@@ -1,5 +1,5 @@
 // Idle workers that look before they sleep, and those that look for their next
-// task anyway: see worker_pool.h; SEMANTICS J3.
+// task anyway: see worker_pool.h; contract J3.
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-// Who is served next, and by whom: SEMANTICS A6, B1, B2, G1, J1, J3.
+// Who is served next, and by whom: contract A6, B1, B2, G1, J1, J3.
 
 #include "emul/worker_pool.h"
 

@@ -1,4 +1,4 @@
-// A rule of `tail`, not of SEMANTICS.md: which bytes are the last lines.
+// A rule of `tail`, not of the contract: which bytes are the last lines.
 
 #include "tools/aioemul/last_lines.h"
 

@@ -1,4 +1,4 @@
-// A rule of `tail`, not of SEMANTICS.md: lines of several sources stay whole.
+// A rule of `tail`, not of the contract: lines of several sources stay whole.
 
 #include "tools/aioemul/line_merger.h"
 

@@ -155,7 +155,7 @@ TEST_F(SoakTest, CountsTheWaysThatTheEnvironmentLeavesOn) {
             2 * Row(merged, "runs of several requests"));
 }
 
-// SEMANTICS H1, H2, G1.
+// contract H1, H2, G1.
 TEST_F(SoakTest, ForksClosesAndLowersLimits) {
   const CommandResult result =
       Soak({"--seed=1", "--operations=4000", "--mix=process", "--faults=5%",

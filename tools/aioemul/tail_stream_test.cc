@@ -1,5 +1,5 @@
 // `aioemul tail` from end to end: FIFOs, sockets and terminals.  Cites
-// SEMANTICS I1 (many idle reads), I4 (the end and EPIPE), I5 (what read would
+// contract I1 (many idle reads), I4 (the end and EPIPE), I5 (what read would
 // give), E3 (a waiting read is cancelled at once and loses nothing).
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // `aioemul tail` from end to end: regular files, errors and misuse.  Cites
-// SEMANTICS A8 (short counts, the end of a file).
+// contract A8 (short counts, the end of a file).
 
 #include <signal.h>
 #include <stdlib.h>
