@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -98,8 +99,14 @@ absl::StatusOr<SearchOptions> OptionsFromFlags() {
   if (options.seed == 0) options.seed = NewSeed();
   options.calls = absl::GetFlag(FLAGS_calls);
   const std::string without = absl::GetFlag(FLAGS_without);
+  const Features features = AllFeatures();
   for (absl::string_view name :
        absl::StrSplit(without, ',', absl::SkipEmpty())) {
+    if (features.count(std::string(name)) == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--without: unknown feature ", Quoted(name),
+                       "; there are: ", absl::StrJoin(features, ", ")));
+    }
     options.without.insert(std::string(name));
   }
   options.programs = absl::GetFlag(FLAGS_programs);
@@ -252,7 +259,7 @@ int RunDiff(absl::Span<const std::string> arguments) {
   if (absl::IsCancelled(found.status())) DieOfSignal(StopSignalReceived());
   if (!found.ok()) {
     PrintError(kDiffSubcommand.name, found.status().message());
-    return kExitUsage;
+    return absl::IsInvalidArgument(found.status()) ? kExitUsage : kExitFailure;
   }
   return *found ? kExitFailure : kExitSuccess;
 }

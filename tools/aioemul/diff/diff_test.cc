@@ -109,7 +109,7 @@ TEST_F(DiffTest, RefusesMisuse) {
                                              {"--posix", "--promises"},
                                              {"--calls=0"},
                                              {"--programs=-1"},
-                                             {"--replay", "missing"},
+                                             {"--without=tea"},
                                              {"more"}}) {
     const CommandResult result = Diff(arguments);
     EXPECT_EQ(result.exit_status, 2) << arguments[0];
@@ -119,8 +119,19 @@ TEST_F(DiffTest, RefusesMisuse) {
 
 TEST_F(DiffTest, TellsThatABackendIsNotThere) {
   const CommandResult result = Diff({"--backend=/nowhere/lib.so"});
-  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_EQ(result.exit_status, 1);
   EXPECT_TRUE(Contains(result.err, "/nowhere/lib.so")) << result.err;
+}
+
+TEST_F(DiffTest, TellsThatAProgramIsNotThere) {
+  const CommandResult result = Diff({"--replay", "missing"});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_TRUE(Contains(result.err, "missing")) << result.err;
+}
+
+TEST_F(DiffTest, TellsWhatProgramsCanDoWithout) {
+  const CommandResult result = Diff({"--without=tea"});
+  EXPECT_TRUE(Contains(result.err, "read of pipe-in")) << result.err;
 }
 
 TEST_F(DiffTest, LeavesNothingBehind) {

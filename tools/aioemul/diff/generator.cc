@@ -334,11 +334,41 @@ std::string FeatureOf(const Request& request, ObjectKind kind) {
 
 std::string FeatureOf(const Step& step) {
   if (step.call != Call::kList) return std::string(NameOf(step.call));
-  return step.mode == ListMode::kWait ? "list, waiting" : "list, not waiting";
+  return step.mode == ListMode::kWait ? "list-wait" : "list-nowait";
 }
 
 std::string FeatureOf(Notice notice) {
   return absl::StrCat("notice by ", NameOf(notice));
+}
+
+Features AllFeatures() {
+  Features features = {FeatureOf(Notice::kSignal), FeatureOf(Notice::kThread)};
+  for (const RequestKind request :
+       {RequestKind::kRead, RequestKind::kWrite, RequestKind::kFsync}) {
+    for (const ObjectKind object :
+         {ObjectKind::kFile, ObjectKind::kAppend, ObjectKind::kPipeIn,
+          ObjectKind::kPipeOut, ObjectKind::kSocket}) {
+      if (request == RequestKind::kRead && !CanRead(object)) continue;
+      if (request == RequestKind::kWrite && !CanWrite(object)) continue;
+      Request made;
+      made.kind = request;
+      features.insert(FeatureOf(made, object));
+    }
+  }
+  for (const Call call :
+       {Call::kAgain, Call::kCancel, Call::kCancelAll, Call::kSuspend,
+        Call::kError, Call::kReturn, Call::kFresh}) {
+    Step step;
+    step.call = call;
+    features.insert(FeatureOf(step));
+  }
+  for (const ListMode mode : {ListMode::kWait, ListMode::kNoWait}) {
+    Step step;
+    step.call = Call::kList;
+    step.mode = mode;
+    features.insert(FeatureOf(step));
+  }
+  return features;
 }
 
 uint64_t NextSeed(uint64_t seed) { return seed + 0x9E3779B97F4A7C15u; }

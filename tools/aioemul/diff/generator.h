@@ -20,6 +20,9 @@ std::string FeatureOf(const Request& request, ObjectKind kind);
 std::string FeatureOf(const Step& step);
 std::string FeatureOf(Notice notice);
 
+// Those that programs can do without.
+Features AllFeatures();
+
 struct GeneratorOptions {
   Contract contract = Contract::kProject;
   int calls = 30;  // At most, in a program.

@@ -36,7 +36,7 @@ TEST(GeneratorTest, KeepsToTheNumberOfCalls) {
 
 TEST(GeneratorTest, LeavesOutWhatTheBackendLacks) {
   GeneratorOptions options;
-  options.missing = {"list, waiting", "notice by thread", "fsync of socket"};
+  options.missing = {"list-wait", "notice by thread", "fsync of socket"};
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const Program program = Generate(seed, options);
     for (const Step& step : program.steps) {
@@ -47,6 +47,23 @@ TEST(GeneratorTest, LeavesOutWhatTheBackendLacks) {
         EXPECT_EQ(options.missing.count(
                       FeatureOf(request, program.objects[object].kind)),
                   0u);
+      }
+    }
+  }
+}
+
+TEST(GeneratorTest, NamesAllThatProgramsDo) {
+  const Features all = AllFeatures();
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Program program = Generate(seed, {});
+    for (const Step& step : program.steps) {
+      for (const Request& request : step.requests) {
+        if (request.kind > RequestKind::kFsync) continue;
+        const auto object = static_cast<size_t>(request.object);
+        const ObjectKind kind = program.objects[object].kind;
+        if (request.flaw == Flaw::kDirection) continue;
+        EXPECT_EQ(all.count(FeatureOf(request, kind)), 1u)
+            << FeatureOf(request, kind);
       }
     }
   }
