@@ -111,6 +111,10 @@ const BugEntry kBugs[] = {
     {Bug::kChangesDescriptorFlags, "changes-descriptor-flags", "I4",
      "a stream is O_NONBLOCK from then on"},
     {Bug::kSigpipeRaised, "sigpipe-raised", "I4", "EPIPE comes with a SIGPIPE"},
+    {Bug::kTuningIgnoredLater, "tuning-ignored-later", "J1",
+     "aio_init after the first request changes nothing"},
+    {Bug::kBusyWhenIdle, "busy-when-idle", "J3",
+     "from the first request on a thread looks for work every millisecond"},
 };
 const size_t kBugCount = sizeof(kBugs) / sizeof(kBugs[0]);
 

@@ -64,6 +64,8 @@ enum class Bug {
   kIdleReadsHoldWorkers,
   kChangesDescriptorFlags,
   kSigpipeRaised,
+  kTuningIgnoredLater,
+  kBusyWhenIdle,
 };
 
 struct BugEntry {

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -20,12 +22,13 @@ constexpr timespec kShort = {0, 100'000'000};
 // For what is.
 constexpr timespec kNoLimit = {3600, 0};
 
-bool InProgressUntil(const tools::Backend& aio, const aiocb& block,
-                     const timespec& limit) {
+// Whether `holds` until the limit.
+template <typename Holds>
+bool HoldsUntil(const timespec& limit, const Holds& holds) {
   constexpr timespec kMoment = {0, 200'000};
   timespec start;
   clock_gettime(CLOCK_MONOTONIC, &start);
-  while (aio.error(&block) == EINPROGRESS) {
+  while (holds()) {
     nanosleep(&kMoment, nullptr);
     timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -34,6 +37,16 @@ bool InProgressUntil(const tools::Backend& aio, const aiocb& block,
     if (passed > limit.tv_sec * 1'000'000'000 + limit.tv_nsec) return true;
   }
   return false;
+}
+
+bool InProgressUntil(const tools::Backend& aio, const aiocb& block,
+                     const timespec& limit) {
+  return HoldsUntil(limit, [&] { return aio.error(&block) == EINPROGRESS; });
+}
+
+bool HasOtherThreads() {
+  const std::filesystem::directory_iterator threads("/proc/self/task");
+  return std::distance(begin(threads), end(threads)) > 1;
 }
 
 bool TakeSignal(int signal, siginfo_t* details, const timespec& limit) {
@@ -68,6 +81,10 @@ bool Probe::SignalComes(int signal, siginfo_t* details) const {
 
 bool Probe::NoSignalComes(int signal) const {
   return !TakeSignal(signal, nullptr, spoilt_ ? kNoLimit : kShort);
+}
+
+bool Probe::CallerIsAlone() const {
+  return !HoldsUntil(spoilt_ ? kShort : kNoLimit, HasOtherThreads);
 }
 
 aiocb BlockFor(int fd, void* buffer, size_t bytes, off_t offset) {

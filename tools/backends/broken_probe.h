@@ -43,6 +43,10 @@ class Probe {
   bool SignalComes(int signal, siginfo_t* details) const;
   bool NoSignalComes(int signal) const;
 
+  // Whether the process comes to have no thread but the caller's; to be used
+  // where it must.
+  bool CallerIsAlone() const;
+
  private:
   const bool spoilt_;
 };

@@ -151,6 +151,32 @@ bool ABrokenPipeRaisesNothing(const Probe& probe) {
          probe.NoSignalComes(SIGPIPE);
 }
 
+void LeaveWhenIdle(const Probe& probe) {
+  aioinit tuning = {};
+  tuning.aio_threads = 1;
+  tuning.aio_num = 1;
+  tuning.aio_idle_time = 0;
+  probe.aio.init(&tuning);
+}
+
+// Not a read: the caller may make it, and then there is no other thread.
+bool WritesByte(const Probe& probe) {
+  char byte = 'a';
+  aiocb block = BlockFor(FileOf("", O_RDWR), &byte, 1, 0);
+  return probe.aio.write(&block) == 0 && probe.Gives(&block, 0, 1);
+}
+
+bool TuningWorksLater(const Probe& probe) {
+  if (!WritesByte(probe)) return false;
+  LeaveWhenIdle(probe);
+  return probe.CallerIsAlone();
+}
+
+bool NoThreadStays(const Probe& probe) {
+  LeaveWhenIdle(probe);
+  return WritesByte(probe) && probe.CallerIsAlone();
+}
+
 constexpr ProbeEntry kProbes[] = {
     {"lost-signal", EverySignalComes},
     {"signal-twice", ASignalComesOnce},
@@ -166,6 +192,8 @@ constexpr ProbeEntry kProbes[] = {
     {"idle-reads-hold-workers", WaitingReadsHoldUpNothing},
     {"changes-descriptor-flags", FlagsStay},
     {"sigpipe-raised", ABrokenPipeRaisesNothing},
+    {"tuning-ignored-later", TuningWorksLater},
+    {"busy-when-idle", NoThreadStays},
 };
 
 }  // namespace

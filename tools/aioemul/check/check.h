@@ -20,7 +20,7 @@ enum class Standing {
 struct Check {
   // "AREA.BEHAVIOUR", in lower case with hyphens: "cancel.idle-pipe-read".
   absl::string_view name;
-  // The row of docs/conformance.md, "E3", and where POSIX has it.
+  // The row of docs/contract.md, "E3", and where POSIX has it.
   absl::string_view clause;
   absl::string_view posix;  // "aio_cancel, DESCRIPTION"; empty for a promise.
   Standing standing;

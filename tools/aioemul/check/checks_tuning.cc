@@ -1,16 +1,24 @@
-// J: aio_init, which is glibc's, and the threads of an idle process.
+// J: aio_init, which is glibc's, this library's variables of the environment,
+// and the threads of an idle process.
 
 // <aio.h> tells of aioinit only with _GNU_SOURCE, which g++ defines.
 #include <aio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <deque>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "tools/aioemul/check/areas.h"
 #include "tools/aioemul/check/check.h"
@@ -154,6 +162,84 @@ void IdleThreadsLeave(Trial& trial) {
   WriteByte(trial);
 }
 
+// The variables are read with the first request.
+void SetVariable(Trial& trial, const char* name, const char* value) {
+  if (!trial.backend().has_init) trial.Unsupported("there is no aio_init");
+  setenv(name, value, /*overwrite=*/1);
+}
+
+void EnvironmentLimitsThreads(Trial& trial) {
+  const size_t before = ThreadIds().size();
+  SetVariable(trial, "AIOEMUL_THREADS", "2");
+  ExpectFewThreads(trial, before, 2);
+}
+
+// What `act` writes to the standard error.
+std::string ErrorOutputOf(Trial& trial, absl::FunctionRef<void()> act) {
+  const int file = trial.NewFile(0, O_RDWR);
+  const int error_output = dup(STDERR_FILENO);
+  dup2(file, STDERR_FILENO);
+  act();
+  dup2(error_output, STDERR_FILENO);
+  close(error_output);
+  std::string output(4096, '\0');
+  const ssize_t count = pread(file, output.data(), output.size(), 0);
+  output.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  return output;
+}
+
+void MalformedVariableIsNamedOnce(Trial& trial) {
+  constexpr char kName[] = "AIOEMUL_THREADS";
+  SetVariable(trial, kName, "many");
+  const std::string output = ErrorOutputOf(trial, [&trial] {
+    WriteByte(trial);
+    WriteByte(trial);
+  });
+  const std::vector<absl::string_view> parts = absl::StrSplit(output, kName);
+  trial.ExpectEqual(absl::StrCat("how often the standard error names ", kName,
+                                 "=many after two requests"),
+                    static_cast<long long>(parts.size()) - 1, 1);
+}
+
+// What the kernel tells of all threads but the caller's: whether they sleep,
+// and how often they have been awake.
+struct Activity {
+  bool asleep = true;
+  std::string awakenings;
+};
+
+Activity ActivityOfOthers() {
+  Activity activity;
+  for (const pid_t thread : ThreadIds()) {
+    if (thread == getpid()) continue;
+    const std::string state = ThreadField(thread, "State");
+    activity.asleep &= !state.empty() && state[0] == 'S';
+    absl::StrAppend(&activity.awakenings, thread, ":",
+                    ThreadField(thread, "voluntary_ctxt_switches"), " ");
+  }
+  return activity;
+}
+
+void IdleUsesNoProcessor(Trial& trial) {
+  constexpr int kLooks = 200;
+  WriteByte(trial);
+  IdleRead read(trial);
+  read.Submit();
+  trial.Expect(true,
+               "a read waits for data and nothing else is asked for; a time in "
+               "which no thread of the backend wakes up is waited for");
+  Activity last;
+  for (int looks = 0; looks < kLooks; ++looks) {
+    const timespec moment = {0, 1'000'000};
+    nanosleep(&moment, nullptr);
+    Activity now = ActivityOfOthers();
+    if (!now.asleep || now.awakenings != last.awakenings) looks = 0;
+    last = std::move(now);
+  }
+  read.Feed();
+  trial.ExpectResult("the read", read.block(), 0, 1);
+}
+
 constexpr Standing kPromised = Standing::kPromised;
 
 constexpr Check kChecks[] = {
@@ -166,6 +252,17 @@ constexpr Check kChecks[] = {
     {"tuning.any-values", "J1", "", kPromised,
      "aio_init with values out of range leaves the backend working",
      AnyValuesWork},
+    {"tuning.environment-limits-threads", "J2", "", kPromised,
+     "AIOEMUL_THREADS in the environment limits the threads",
+     EnvironmentLimitsThreads},
+    {"tuning.malformed-environment", "J2", "", kPromised,
+     "a malformed variable is named once on the standard error, and ignored",
+     MalformedVariableIsNamedOnce},
+    {"tuning.idle-uses-no-processor", "J3", "", kPromised,
+     "while nothing but a read of an idle pipe is outstanding, no thread of "
+     "the "
+     "backend runs",
+     IdleUsesNoProcessor},
     {"tuning.idle-threads-leave", "J3", "", kPromised,
      "a process without requests has no threads of the backend",
      IdleThreadsLeave},
