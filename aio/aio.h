@@ -1,11 +1,11 @@
 // aioemul: POSIX asynchronous I/O in user space, on threads.
 //
-// The nine functions below are the asynchronous input and output of
-// POSIX.1-2024 (<aio.h>), and glibc's aio_init, under names of their own, so
-// that they can live in one program beside the C library's.  They take the
-// system's `struct aiocb`.  The shared library libaioemul.so exports the same
-// functions under the POSIX names as well (aio_read, aio_read64, lio_listio,
-// ...), for programs that know nothing of aioemul.
+// The functions below are the asynchronous input and output of POSIX.1-2024
+// (<aio.h>), and glibc's aio_init, under names of their own, so that they can
+// live in one program beside the C library's; and aioemul_close, which is ours.
+// They take the system's `struct aiocb`.  The shared library libaioemul.so
+// exports them under the POSIX names as well (aio_read, aio_read64, lio_listio,
+// close, ...), for programs that know nothing of aioemul.
 //
 // Terms: a *request* is one asynchronous operation.  It is *outstanding* from
 // the call that submits it until its result is visible through aioemul_error;
@@ -120,8 +120,9 @@ ssize_t aioemul_return(struct aiocb* control_block);
 // without limit, zero polls.  A cancellation point.  Async-signal-safe.
 //   EAGAIN  the time has passed and all are in progress
 //   EINTR   a signal was caught, with or without SA_RESTART
-//   EINVAL  nent is negative; timeout is not a valid time; there is nothing
-//           in the list to wait for and no timeout to end the wait
+//   EINVAL  nent is negative; list is null and nent is not 0; timeout is not
+//           a valid time; there is nothing in the list to wait for and no
+//           timeout to end the wait
 // POSIX.1-2024 aio_suspend.
 int aioemul_suspend(const struct aiocb* const list[], int nent,
                     const struct timespec* timeout);
@@ -152,7 +153,8 @@ int aioemul_cancel(int fildes, struct aiocb* control_block);
 //           notified
 //   EINTR   LIO_WAIT: a signal was caught; the requests go on
 //   EINVAL  mode is unknown; nent is negative or above the limit on
-//           outstanding requests; `event` is invalid; nothing was submitted
+//           outstanding requests; list is null and nent is not 0; `event` is
+//           invalid; nothing was submitted
 //   EIO     LIO_WAIT: at least one request failed or was refused.
 //           LIO_NOWAIT: at least one entry was refused as invalid; the others
 //           run.  aioemul_error tells of each.

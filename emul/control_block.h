@@ -18,7 +18,7 @@
 //
 // "In progress" alone proves nothing (the block may be garbage, or a saved
 // copy of itself): the request it names must name the block, see
-// RequestTable::Serves.
+// RequestTable::Serving.
 //
 // Thread safety: all functions may be called from any thread and from signal
 // handlers; only the library's own calls change a block in progress.

@@ -42,8 +42,9 @@ struct Options {
   static constexpr int kMostRequests = 1 << 20;
 
   // Applies AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME, AIOEMUL_INLINE,
-  // AIOEMUL_MERGE, AIOEMUL_SPIN and AIOEMUL_MAX_REQUESTS, and fixes what they
-  // set.  One that is not a whole number is named on stderr and ignored.
+  // AIOEMUL_INLINE_WRITES, AIOEMUL_MERGE, AIOEMUL_SPIN and
+  // AIOEMUL_MAX_REQUESTS, and fixes what they set.  One that is not a whole
+  // number is named on stderr and ignored.
   void ApplyEnvironment();
 };
 
