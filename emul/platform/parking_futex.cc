@@ -30,10 +30,15 @@ timespec ToTimespec(MonotonicTime time) {
 using SystemCall = long (*)(long number, ...);
 const volatile SystemCall kSystemCall = &syscall;
 
+// ThreadSanitizer would give a function a cleanup for its own bookkeeping; see
+// CancellableFutex.
+#define AIOEMUL_WITHOUT_CLEANUPS __attribute__((no_sanitize("thread")))
+
 // A deadline is always passed, if only a far one: the kernel restarts a wait
 // without one after a handler with SA_RESTART, and a wait with one never.
-long Futex(const std::atomic<uint32_t>& word, uint32_t expected,
-           const timespec* deadline) {
+AIOEMUL_WITHOUT_CLEANUPS long Futex(const std::atomic<uint32_t>& word,
+                                    uint32_t expected,
+                                    const timespec* deadline) {
   return kSystemCall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG,
                      expected, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
@@ -47,7 +52,7 @@ int ToResult(long returned) {
 // Keep it free of objects with destructors and of try blocks: without any, the
 // unwinder passes through this frame wherever it finds it.  Never inlined, lest
 // it become part of a frame that has some.
-__attribute__((noinline)) long CancellableFutex(
+AIOEMUL_WITHOUT_CLEANUPS __attribute__((noinline)) long CancellableFutex(
     const std::atomic<uint32_t>& word, uint32_t expected,
     const timespec* deadline) {
   int previous = 0;
