@@ -116,11 +116,12 @@ const std::vector<KnownBackend>& KnownBackends() {
 }
 
 absl::StatusOr<std::string> BackendFile(absl::string_view name) {
-  if (name.find('/') != name.npos) return std::string(name);
+  if (name.find('/') != absl::string_view::npos) return std::string(name);
   if (absl::StartsWith(name, kBroken)) name = "broken";
   for (const Place& place : kPlaces) {
     if (place.name != name) continue;
-    if (place.file.find('/') == place.file.npos) return std::string(place.file);
+    if (place.file.find('/') == absl::string_view::npos)
+      return std::string(place.file);
     return absl::StrCat(OwnDirectory(), place.file);
   }
   return absl::InvalidArgumentError(absl::StrCat(

@@ -166,6 +166,8 @@ void MakeRoom(int source, int fd) {
 
 }  // namespace
 
+// The names are the C library's own business.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 int close(int fd) { return CloseSeen(fd); }
@@ -191,3 +193,4 @@ int close_range(unsigned first, unsigned last, int flags) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -27,7 +27,8 @@ bool ReadSignals(const Probe& probe, siginfo_t* details) {
 
 bool EverySignalComes(const Probe& probe) {
   siginfo_t details;
-  return ReadSignals(probe, &details) && ReadSignals(probe, &details);
+  const bool first = ReadSignals(probe, &details);
+  return first && ReadSignals(probe, &details);
 }
 
 bool ASignalComesOnce(const Probe& probe) {

@@ -71,14 +71,14 @@ class LockedRecords {
 };
 
 // Null when the block has none.
-std::shared_ptr<Record> Find(const LockedRecords& records, const aiocb* block);
+std::shared_ptr<Record> Find(const LockedRecords& locked, const aiocb* block);
 
 // What the engine says; EINPROGRESS while it does not know the request yet.
 int EngineStatus(const Record& record);
 
 // What the caller is to see; EINPROGRESS until the engine is done.  Spoils the
 // result the first time that it is there.
-int StatusOf(const LockedRecords& records, Record* record);
+int StatusOf(const LockedRecords& locked, Record* record);
 
 // Makes the record complete, whatever the engine says.
 void Settle(Record* record, int error, ssize_t result);

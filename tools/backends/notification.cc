@@ -113,7 +113,7 @@ int StartFunction(const sigevent& event) {
   }
   pthread_attr_destroy(&detached);
   if (error != 0) return EAGAIN;
-  copy.release();
+  static_cast<void>(copy.release());
   return 0;
 }
 

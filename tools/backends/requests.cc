@@ -151,7 +151,7 @@ void StartAll(Request* request) {
 // With the table locked.  The request is the caller's then.
 std::shared_ptr<Request> TakeOut(const Request& request) {
   const auto found = table->queues.find(request.fd);
-  const std::shared_ptr<Request> taken = *request.position;
+  std::shared_ptr<Request> taken = *request.position;
   Queue* const queue = &found->second;
   queue->requests.erase(request.position);
   if (!taken->started) --queue->waiting;

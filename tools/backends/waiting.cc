@@ -34,6 +34,7 @@ int AwaitCompletion(uint32_t seen, const timespec& deadline) {
   // The system call itself has nothing to clean up.  It always has a deadline:
   // without one the system would resume it after a handler with SA_RESTART.
   int type = PTHREAD_CANCEL_DEFERRED;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): see above.
   pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
   const long waited =
       syscall(SYS_futex, &completions, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG,

@@ -54,7 +54,7 @@ class Node {
   void Note(absl::string_view what) const { fault_->Note(place_, what); }
 
   Node Member(absl::string_view name) const {
-    static const Json kNothing;
+    static const Json nothing;
     const std::string key(name);
     const std::string place =
         place_.empty() ? key : absl::StrCat(place_, ".", key);
@@ -65,7 +65,7 @@ class Node {
     } else {
       return Node((*value_)[key], place, *fault_);
     }
-    return Node(kNothing, place, *fault_);
+    return Node(nothing, place, *fault_);
   }
 
   std::vector<Node> Elements() const {

@@ -81,6 +81,7 @@ void CloseOnce(int* fd) {
 absl::StatusOr<pid_t> Spawn(std::vector<std::string> words, int results,
                             int output) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

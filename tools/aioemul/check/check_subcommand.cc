@@ -75,6 +75,7 @@ constexpr absl::string_view kFlags[] = {
 absl::Status FindBackends(const std::vector<Wanted>& wanted,
                           const RunnerOptions& runner, Results* results) {
   std::vector<Task> tasks;
+  tasks.reserve(wanted.size());
   for (const Wanted& backend : wanted) tasks.push_back({backend.name, ""});
   std::vector<Outcome> outcomes(tasks.size());
   absl::Status status =

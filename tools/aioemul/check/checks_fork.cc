@@ -134,6 +134,7 @@ void ForksWithThreadsInside(Trial& trial) {
   const int fd = trial.NewFile(4096, O_RDWR);
   std::atomic<bool> over{false};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&, i] {
       char byte = 'x';

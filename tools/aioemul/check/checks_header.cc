@@ -103,6 +103,7 @@ void LongestList(Trial& trial) {
     blocks.back().aio_lio_opcode = LIO_READ;
   }
   std::vector<aiocb*> list;
+  list.reserve(blocks.size());
   for (aiocb& block : blocks) list.push_back(&block);
   trial.Listio(LIO_WAIT, list.data(), static_cast<int>(length), nullptr);
   bool all = true;

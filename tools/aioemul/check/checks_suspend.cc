@@ -125,6 +125,7 @@ void EachWaiterItsOwn(Trial& trial) {
   constexpr int kReads = 8;
   std::deque<IdleRead> reads;
   std::vector<std::thread> waiters;
+  waiters.reserve(kReads);
   for (int i = 0; i < kReads; ++i) reads.emplace_back(trial).Submit();
   for (IdleRead& read : reads) {
     waiters.emplace_back([&] {
@@ -145,6 +146,7 @@ void OneReadManyWaiters(Trial& trial) {
   IdleRead read(trial);
   read.Submit();
   std::vector<std::thread> waiters;
+  waiters.reserve(kWaiters);
   std::atomic<int> ended{0};
   for (int i = 0; i < kWaiters; ++i) {
     waiters.emplace_back([&] {

@@ -75,7 +75,8 @@ bool IsFailure(Verdict verdict) {
 }
 
 void ResultReader::Feed(absl::string_view text) {
-  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+  for (size_t end = text.find('\n'); end != absl::string_view::npos;
+       end = text.find('\n')) {
     Line(absl::StrCat(unfinished_, text.substr(0, end)));
     unfinished_.clear();
     text.remove_prefix(end + 1);
@@ -86,7 +87,8 @@ void ResultReader::Feed(absl::string_view text) {
 void ResultReader::Line(absl::string_view line) {
   const size_t blank = line.find(' ');
   const absl::string_view kind = line.substr(0, blank);
-  const std::string text(blank == line.npos ? "" : line.substr(blank + 1));
+  const std::string text(
+      blank == absl::string_view::npos ? "" : line.substr(blank + 1));
   if (kind == "held") {
     ++held_;
     last_held_ = text;

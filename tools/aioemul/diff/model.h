@@ -132,7 +132,7 @@ class Model {
   void HasRead(int id, absl::string_view bytes);
   // What the file holds, or what was left to be read from the stream.
   void FileHolds(int object, absl::string_view bytes);
-  void StreamHolds(int object, absl::string_view bytes);
+  void StreamHolds(int object, absl::string_view rest);
   FileHistory HistoryOf(int object) const;
   // What FileHolds compares with, for whoever compares elsewhere.
   std::vector<Event> OutcomesOf(int object, long size) const;

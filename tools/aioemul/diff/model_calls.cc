@@ -264,15 +264,13 @@ Expectation Model::ExpectSuspend(const Step& step) const {
     any_maybe = any_maybe || !IsHeld(last);
   }
   if (any_maybe) expectation.legal.push_back(0);
-  if (step.timeout == Timeout::kBad) {
+  if (step.timeout == Timeout::kBad ||
+      (step.timeout == Timeout::kNone && !any_block)) {
     expectation.clause = "D2";
     expectation.legal.push_back(EINVAL);
-  } else if (!any_done && step.timeout != Timeout::kNone) {
+  } else if (step.timeout != Timeout::kNone && !any_done) {
     expectation.clause = "D2";
     expectation.legal.push_back(EAGAIN);
-  } else if (!any_block) {
-    expectation.clause = "D2";
-    expectation.legal.push_back(EINVAL);
   }
   return expectation;
 }

@@ -47,14 +47,15 @@ absl::StatusOr<Orders> ParseOrders(absl::string_view text) {
   while (!text.empty()) {
     const size_t end = text.find('\n');
     const absl::string_view line = text.substr(0, end);
-    text = end == text.npos ? "" : text.substr(end + 1);
+    text = end == absl::string_view::npos ? "" : text.substr(end + 1);
     const size_t space = line.find(' ');
     const absl::string_view key = line.substr(0, space);
     if (key == kProgram) {
       orders.program = std::string(text);
       return orders;
     }
-    if (space == line.npos || !Take(key, line.substr(space + 1), &orders)) {
+    if (space == absl::string_view::npos ||
+        !Take(key, line.substr(space + 1), &orders)) {
       break;
     }
   }

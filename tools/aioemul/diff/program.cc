@@ -113,7 +113,7 @@ class Line {
     for (; next_ < words_.size(); ++next_) {
       const absl::string_view word = words_[next_];
       const size_t equals = word.find('=');
-      if (equals == word.npos ||
+      if (equals == absl::string_view::npos ||
           !take(word.substr(0, equals), word.substr(equals + 1))) {
         return false;
       }

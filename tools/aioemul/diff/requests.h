@@ -30,9 +30,9 @@ class Requests {
   void Prepare(int id, const Request& request, int fd, const sigevent& event);
 
   // Writes over what the backend must have read by now.
-  void Spoil(int block);
+  void Spoil(int index);
   // Whether the backend has changed what it may only read.
-  bool IsChanged(int block) const;
+  bool IsChanged(int index) const;
 
   // What is in the buffer of a request.
   absl::string_view Buffer(int id, size_t bytes) const;

@@ -226,6 +226,7 @@ void Run::CancelAll(int object) {
   if (IsMissing(-result, "cancel-all")) return;
   Count("aio_cancel", NameOf(result, Naming::kCancel));
   std::vector<int> statuses;
+  statuses.reserve(blocks.size());
   for (int block : blocks) statuses.push_back(StatusOf(block));
   model_.CanceledAll(object, result, blocks, statuses);
 }

@@ -60,7 +60,7 @@ absl::Status Stage::Open(const std::vector<Object>& objects,
                          absl::string_view directory) {
   for (size_t i = 0; i < objects.size(); ++i) {
     ends_.push_back({objects[i].kind, -1, -1, 0});
-    const absl::Status status =
+    absl::Status status =
         IsFile(objects[i].kind)
             ? OpenFile(objects[i], SourceOfFile(static_cast<int>(i)), directory,
                        &ends_.back())
