@@ -260,8 +260,7 @@ constexpr Check kChecks[] = {
      MalformedVariableIsNamedOnce},
     {"tuning.idle-uses-no-processor", "J3", "", kPromised,
      "while nothing but a read of an idle pipe is outstanding, no thread of "
-     "the "
-     "backend runs",
+     "the backend runs",
      IdleUsesNoProcessor},
     {"tuning.idle-threads-leave", "J3", "", kPromised,
      "a process without requests has no threads of the backend",
