@@ -121,15 +121,20 @@ TEST_P(PeerTest, ResetFailsAWaitingRead) {
   EXPECT_EQ(Await(read), Failure(ECONNRESET));
 }
 
+// Linux hangs up in two steps: a read that looks between them fails with EIO,
+// as a plain one does; once it is done, there is end of file.
 TEST_P(PeerTest, HungUpTerminalEndsAWaitingRead) {
   Channel terminal = MakeTerminal();
   aiocb read = ReadBlock(terminal.reader.number(), buffer_);
   ReadAndWait(read);
   terminal.writer.Close();
-  const Outcome outcome = Await(read);
+  const Outcome amid = Await(read);
+  EXPECT_TRUE(amid == Success(0) || amid == Failure(EIO)) << amid;
   char byte = 0;
   const ssize_t plain = ::read(terminal.reader.number(), &byte, 1);
-  EXPECT_EQ(outcome, plain == 0 ? Success(0) : Failure(EIO));
+  const Outcome expected = plain < 0 ? Failure(errno) : Success(plain);
+  Read(read);
+  EXPECT_EQ(Await(read), expected);
 }
 
 TEST_P(PeerTest, FlagsStayAsTheyAre) {
