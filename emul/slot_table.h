@@ -56,8 +56,9 @@ class SlotTable {
   // memory for another.
   T* Acquire() {
     for (;;) {
-      // Before Pop: what another thread adds meanwhile need not be added again.
-      const uint32_t capacity = capacity_.load(std::memory_order_relaxed);
+      // Before Pop: what another thread adds meanwhile need not be added again,
+      // and what is counted here Pop has been able to find.
+      const uint32_t capacity = capacity_.load(std::memory_order_acquire);
       if (T* object = Pop()) {
         // Ordered with WorkerPool's decision to let its last worker go.
         in_use_.fetch_add(1, std::memory_order_seq_cst);
@@ -144,8 +145,8 @@ class SlotTable {
       object->next_free.store(capacity + i + 2, std::memory_order_relaxed);
     }
     chunks_[capacity / kChunkSlots].store(chunk, std::memory_order_release);
-    capacity_.store(capacity + kChunkSlots, std::memory_order_relaxed);
     Push(chunk, chunk + kChunkSlots - 1);
+    capacity_.store(capacity + kChunkSlots, std::memory_order_release);
     return true;
   }
 
