@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -157,14 +158,16 @@ void Run::Await(const std::function<bool()>& done) {
   // helps helps soon.
   const time_t patience = StopsEverything(setting_.bug) ? 1 : 60;
   constexpr time_t kHelpTakes = 5;
+  constexpr time_t kUntilGivenUp = 60;
   Bell& bell = Bell::Get();
   uint64_t progress = 0;
   int stalls = 0;
   bell.Listen();
   while (!done()) {
-    if (bell.Wait(stalls == 0 ? patience : std::min(patience, kHelpTakes))) {
-      continue;
-    }
+    const time_t longest = stalls == 0   ? patience
+                           : stalls == 1 ? std::min(patience, kHelpTakes)
+                                         : kUntilGivenUp;
+    if (bell.Wait(longest)) continue;
     const uint64_t now = session_->progress.load(std::memory_order_relaxed);
     if (now == std::exchange(progress, now)) OnStall(++stalls);
   }
@@ -210,8 +213,24 @@ void Run::FillToTheLimit() {
     blocks[i].aio_nbytes = 1;
     list[i] = &blocks[i];
   }
-  failures_.Check(stage_->engine().List(LIO_WAIT, list.data(),
-                                        static_cast<int>(count), nullptr) == 0,
+  EngineUnderTest& engine = stage_->engine();
+  int result =
+      engine.List(LIO_WAIT, list.data(), static_cast<int>(count), nullptr);
+  if (result == -EINTR) {
+    // Whoever stops the run by a signal.  The requests need their memory.
+    const auto end = blocks.begin() + count;
+    Await([&] {
+      return std::all_of(blocks.begin(), end, [&](const aiocb& block) {
+        return engine.Error(&block) != EINPROGRESS;
+      });
+    });
+    result = std::all_of(
+                 blocks.begin(), end,
+                 [&](const aiocb& block) { return engine.Error(&block) == 0; })
+                 ? 0
+                 : -EIO;
+  }
+  failures_.Check(result == 0,
                   "the engine cannot take as many requests as at its start");
 }
 

@@ -53,8 +53,8 @@ class SabotagedPlatform final : public FailingPlatform {
     return MayBeUndone(bug) ? call % kOneIn == 0 : call == kTheOne;
   }
   static bool MayBeUndone(Bug bug) {
-    return bug == Bug::kWrongByteWritten || bug == Bug::kWrongByteAtOnce ||
-           bug == Bug::kPartTakenForEnd;
+    return bug == Bug::kWrongByteRead || bug == Bug::kWrongByteWritten ||
+           bug == Bug::kWrongByteAtOnce || bug == Bug::kPartTakenForEnd;
   }
   // Lets each request of a run that is longer than its neighbour move no more
   // than that.  Whether there is any.
