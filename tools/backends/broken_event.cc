@@ -59,7 +59,6 @@ void NotifySpoilt(sigval value) {
     error = record->settled ? record->error : aioemul_error(&record->engines);
   }
   if (hidden) return;
-  if (Has(Bug::kSigpipeRaised) && error == EPIPE) kill(getpid(), SIGPIPE);
   if (Has(Bug::kCancelNoNotification) && error == ECANCELED) return;
   const sigevent event =
       Has(Bug::kSigeventReadLate) ? record->block->aio_sigevent : record->event;
@@ -78,7 +77,7 @@ void NotifyTwice(sigval value) {
 }
 
 bool ComesByFunction(const sigevent& event) {
-  if (Has(Bug::kSigpipeRaised) || Has(Bug::kSigeventReadLate)) return true;
+  if (Has(Bug::kSigeventReadLate)) return true;
   const int how = event.sigev_notify;
   if (how == SIGEV_NONE || !IsValid(event)) return false;
   if (how == SIGEV_SIGNAL && event.sigev_signo != 0 &&

@@ -165,6 +165,8 @@ void ForEachThread(Trial& trial, Look look) {
   for (const pid_t thread : ThreadIds()) {
     if (std::count(before.begin(), before.end(), thread) > 0) continue;
     ++threads;
+    // A new one may not have begun to set itself up.
+    LetFallAsleep(thread);
     look(thread);
   }
   trial.Expect(true, absl::StrCat("threads of the backend: ", threads));

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tools/aioemul/check/scene.h"
 #include "tools/aioemul/check/trial.h"
 
 namespace aioemul::tools::check {
@@ -52,6 +53,12 @@ GatedWrite::GatedWrite(Trial& trial, int fd, off_t offset)
     nanosleep(&moment, nullptr);
   }
   submitter.join();
+  // Who looks at the threads of this process shall not find that one, which may
+  // still be on its way out.
+  while (!ThreadField(thread, "State").empty()) {
+    const timespec moment = {0, 200'000};
+    nanosleep(&moment, nullptr);
+  }
 }
 
 void GatedWrite::ExpectWritten(unsigned char fill) {

@@ -26,6 +26,8 @@ constexpr char kProgram[] =
     "await block=0\n"
     "return block=0\n"
     "read block=1 object=0 bytes=5 notice=thread\n"
+    // The C library's thread takes it up meanwhile.
+    "suspend blocks=1 timeout=short\n"
     "cancel block=1\n";
 
 class DiffTest : public testing::Test {

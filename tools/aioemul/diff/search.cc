@@ -35,6 +35,7 @@ constexpr double kHangWhileShrinking = 1;
 constexpr int kFewRepeats = 30;
 constexpr int kManyRepeats = 500;
 constexpr int kShrinkAttempts = 400;
+constexpr double kShrinkSeconds = 300;
 
 }  // namespace
 
@@ -132,9 +133,10 @@ absl::StatusOr<Finding> Search::Shrunk(const Program& program,
   absl::Status status;
   int repeats = kFewRepeats;
   int candidates = 0;
+  const double end = seconds() + kShrinkSeconds;
   const std::function<bool(const Program&)> fails =
       [&](const Program& smaller) {
-        if (!status.ok()) return false;
+        if (!status.ok() || seconds() > end) return false;
         show_(absl::StrCat("diff: found clause ", fault.clause, "; shrinking, ",
                            smaller.steps.size(), " steps (", ++candidates,
                            ")"));
@@ -147,9 +149,15 @@ absl::StatusOr<Finding> Search::Shrunk(const Program& program,
   if (!fails(program)) repeats = kManyRepeats;
   finding.program = Shrink(program, fails, kShrinkAttempts);
   if (!status.ok()) return status;
-  const absl::StatusOr<ChildReport> last =
+  absl::StatusOr<ChildReport> last =
       RunAlone(finding.program, kManyRepeats, kHang, /*tells_events=*/true);
   if (!last.ok()) return last.status();
+  if (last->faults.empty()) {
+    // A smaller one was taken for a failing one by chance: it was slow once.
+    finding.program = program;
+    last = RunAlone(program, kManyRepeats, kHang, /*tells_events=*/true);
+    if (!last.ok()) return last.status();
+  }
   if (!last->faults.empty()) {
     finding.fails_alone = true;
     finding.fault = last->faults[0];
