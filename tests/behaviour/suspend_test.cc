@@ -212,7 +212,7 @@ TEST_F(SuspendTest, IsWokenForItsOwnRequestsOnly) {
     platform.ReleaseHeld(1);
     // Sent when whoever is to be woken has been.
     platform.AwaitSignals(1);
-    EXPECT_EQ(platform.suspended_wakes(), static_cast<int>(i) + 1);
+    EXPECT_LE(platform.suspended_wakes(), static_cast<int>(i) + 1);
   }
   for (std::thread& thread : threads) thread.join();
   platform.ReleaseAll();

@@ -212,8 +212,13 @@ std::string NameOf(const ::testing::TestParamInfo<Interrupted>& parameter) {
 INSTANTIATE_TEST_SUITE_P(
     Calls, HandlerTest,
     ::testing::Values(
-        Interrupted{"Allocate", &Allocate}, Interrupted{"Read", &Read},
-        Interrupted{"Write", &Write}, Interrupted{"Synchronize", &Synchronize},
+#if !defined(__SANITIZE_ADDRESS__)
+        // Its threads share the locks of their memory: the handler waits for a
+        // thread that waits for the memory.
+        Interrupted{"Allocate", &Allocate},
+#endif
+        Interrupted{"Read", &Read}, Interrupted{"Write", &Write},
+        Interrupted{"Synchronize", &Synchronize},
         Interrupted{"Cancel", &Cancel}, Interrupted{"Wait", &Wait},
         Interrupted{"ListAndWait", &ListAndWait},
         Interrupted{"ListAndGoOn", &ListAndGoOn}, Interrupted{"Close", &Close}),

@@ -128,6 +128,22 @@ class RaceTest : public ::testing::Test {
   const TempFile file_;
 };
 
+// In children: each has a library that has seen no number yet.  First, since a
+// sanitizer leaves a child its memory only if no worker was starting or ending.
+TEST_F(RaceTest, TheFirstUseOfANumberMayBeInTheRace) {
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(InChild([&] {
+                Tally tally;
+                RaceOnFreshNumbers(file_.fd(), read_only_.number(), tally);
+                CHILD_CHECK(tally.wrong == 0);
+                CHILD_CHECK(tally.written + tally.cancelled + tally.refused ==
+                            kFreshNumbers);
+              }),
+              "ok");
+  }
+  EXPECT_EQ(lseek(read_only_.number(), 0, SEEK_END), 0);
+}
+
 TEST_F(RaceTest, NoWriteReachesAFileThatTookOverTheNumber) {
   RaceOnOneNumber(file_.fd(), read_only_.number(), 120'000);
   EXPECT_EQ(lseek(read_only_.number(), 0, SEEK_END), 0);
@@ -145,21 +161,6 @@ TEST_F(RaceTest, NoWriteReachesAnEndOfAPipeThatTookOverTheNumber) {
   RaceOnOneNumber(pipe.second(), pipe.first(), 120'000);
   EXPECT_EQ(write(pipe.second(), ".", 1), 1);
   drain.join();
-}
-
-// In children: each has a library that has seen no number yet.
-TEST_F(RaceTest, TheFirstUseOfANumberMayBeInTheRace) {
-  for (int i = 0; i < 30; ++i) {
-    ASSERT_EQ(InChild([&] {
-                Tally tally;
-                RaceOnFreshNumbers(file_.fd(), read_only_.number(), tally);
-                CHILD_CHECK(tally.wrong == 0);
-                CHILD_CHECK(tally.written + tally.cancelled + tally.refused ==
-                            kFreshNumbers);
-              }),
-              "ok");
-  }
-  EXPECT_EQ(lseek(read_only_.number(), 0, SEEK_END), 0);
 }
 
 }  // namespace

@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <functional>
 #include <string>
@@ -72,8 +74,10 @@ TEST_F(LeftEarlyTest, ACloserInAHandlerAmidAioSuspendIsNotCancelledAsItWaits) {
   platform.AwaitHeld(1);
 
   const std::atomic<Engine*> slot{&engine()};
+  std::atomic<bool> begun{false};
   std::atomic<bool> closed{false};
   const SignalCatcher catcher(0, [&] {
+    if (begun.exchange(true)) return;
     DescriptorClosing closing(slot, file_.fd());
     CloseBetween(closing, [&] {
       closed = true;
@@ -85,7 +89,11 @@ TEST_F(LeftEarlyTest, ACloserInAHandlerAmidAioSuspendIsNotCancelledAsItWaits) {
     engine().Suspend(list, 1, nullptr);
   });
   platform.AwaitSuspended(1);
-  pthread_kill(thread.native_handle(), SIGUSR1);
+  // Again and again: ThreadSanitizer may put one off until the sleep is over.
+  do {
+    pthread_kill(thread.native_handle(), SIGUSR1);
+    sched_yield();
+  } while (!begun);
   platform.AwaitSleepers(1);
   pthread_cancel(thread.native_handle());
   platform.ReleaseAll();

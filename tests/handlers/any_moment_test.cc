@@ -7,6 +7,7 @@
 // ever, and the test with it.
 
 #include <aio.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -99,6 +100,9 @@ class AnyMomentTest
         entry.call(scene);
         requests[0].Finish();
         requests[1].Finish();
+      }
+      while (requests[2].completed() == 0 || requests[3].completed() == 0) {
+        sched_yield();
       }
       storm.Calm();
     }

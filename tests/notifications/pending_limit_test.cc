@@ -29,6 +29,9 @@ constexpr rlim_t kRoomy = 1000;
 
 class PendingLimitTest : public ::testing::Test {
  protected:
+  // All by one worker, in their order.
+  PendingLimitTest() { options_.inline_bytes.value = 0; }
+
   // Submits `count` reads that notify with their number.
   std::vector<aiocb> ReadMany(Engine& engine, int count) {
     buffers_.assign(static_cast<size_t>(count) * kBytes, '.');

@@ -35,6 +35,9 @@ class ThreadShortageTest : public ::testing::Test {
  protected:
   static constexpr size_t kBytes = 5;
 
+  // A worker once there stays.
+  ThreadShortageTest() { options_.idle_time.value = 1'000'000; }
+
   void Submit(Engine& engine, void (*function)(sigval),
               const pthread_attr_t* attributes = nullptr) {
     for (size_t i = 0; i < blocks_.size(); ++i) {

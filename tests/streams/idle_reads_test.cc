@@ -128,7 +128,8 @@ TEST_F(IdleReadsTest, LetOneWorkerReadFiles) {
     Read(read);
     ASSERT_EQ(Await(read), Success(512));
   }
-  EXPECT_EQ(engine().thread_count(), 1);
+  // None while it asks whether it may leave.
+  EXPECT_LE(engine().thread_count(), 1);
   for (aiocb& read : reads_) {
     ASSERT_EQ(engine().Cancel(read.aio_fildes, &read), AIO_CANCELED);
   }

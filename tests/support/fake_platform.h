@@ -114,7 +114,8 @@ class FakePlatform final : public Platform {
   // --- Threads in aio_suspend, which alone sleep in WaitCancellable.
   // Waits until exactly `count` of them sleep there or are about to.
   void AwaitSuspended(size_t count);
-  // How often one of them has been woken.
+  // How often one of them has been woken: at most, as one that finds its word
+  // changed before it sleeps needs no wake-up.
   int suspended_wakes() const;
 
   // --- Threads in Wait without a deadline, where those who close and those who

@@ -1,4 +1,4 @@
-// Descriptor queues and all they need, with a pool that never has a worker: the
+// Descriptor queues and all they need, with a pool that has nothing to do: the
 // test takes and completes requests itself, one step at a time.
 
 #ifndef AIOEMUL_TESTS_UNIT_QUEUE_FIXTURE_H_

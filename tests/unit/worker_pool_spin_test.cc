@@ -161,18 +161,20 @@ TEST_F(WorkerPoolSpinTest, AnnouncementWithoutRecruitingCallsNobody) {
 }
 
 TEST_F(WorkerPoolSpinTest, WhatWasLeftToAWorkerIsFoundByWhoeverIsCalled) {
-  MakePool(3);
+  MakePool(2);
   Occupy(2);
   work_.Release(1);
   platform_.AwaitSleeps(1);
   RingPlace& left = NewPlace();
   pool_->Deliver(pool_->Announce(&left, kDefaultLevel, Recruiting::kNo));
   RingPlace& called_for = AnnounceNew();
+  work_.AwaitBegun(3);
+  work_.Release(1);
   work_.AwaitBegun(4);
   EXPECT_EQ(Served(2).size(), 2U);
   EXPECT_EQ(Served(2)[0], &left.queue);
   EXPECT_EQ(Served(2)[1], &called_for.queue);
-  work_.Release(3);
+  work_.Release(2);
 }
 
 }  // namespace

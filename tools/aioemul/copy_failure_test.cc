@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -259,7 +260,11 @@ TEST_P(CopySignalTest, NothingIsLeftBehind) {
   const std::string temporary =
       scratch_ / absl::StrCat(kTemporaryPrefix, command.pid(), "-0");
   while (access(temporary.c_str(), F_OK) != 0) {
-    ASSERT_EQ(kill(command.pid(), 0), 0);
+    siginfo_t ended = {};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(command.pid()), &ended,
+                     WEXITED | WNOHANG | WNOWAIT),
+              0);
+    ASSERT_EQ(ended.si_pid, 0) << "it ended before it was stopped";
     std::this_thread::yield();
   }
   ASSERT_EQ(kill(command.pid(), GetParam()), 0);

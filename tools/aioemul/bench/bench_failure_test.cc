@@ -18,10 +18,11 @@ TEST(BenchFailureTest, TellsWhatFailedAndMeasuresTheRest) {
   const ScratchDirectory scratch;
   CommandOptions options;
   options.directory = scratch.path();
-  const CommandResult result = RunCommand(
-      {"bench", "--workloads=idle-pipes", "--peers=aioemul", "--x=100,1",
-       "--operations=100", "--file-bytes=256K", "--json=results"},
-      options);
+  const CommandResult result =
+      RunCommand({"bench", "--workloads=idle-pipes", "--peers=aioemul",
+                  "--x=100,1", "--operations=100", "--seconds=100",
+                  "--file-bytes=256K", "--json=results"},
+                 options);
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_TRUE(absl::StrContains(
       result.err, "aioemul bench: idle-pipes, pipes 100, aioemul: "))

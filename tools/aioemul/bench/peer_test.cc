@@ -82,6 +82,8 @@ TEST_P(PeerTest, WritesEveryBlockWhereItBelongs) {
 
 TEST_P(PeerTest, TellsOfAReadBeyondTheEnd) {
   plan_.blocks = kBlocks + 1;
+  // With others under way, libuv could not end before them.
+  plan_.depth = 1;
   WithLoop([&](TransferLoop& loop) {
     const absl::Status status = loop.Run(Limit(0, kBlocks + 1));
     EXPECT_TRUE(absl::EndsWith(status.message(), "came to 0")) << status;

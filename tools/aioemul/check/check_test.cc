@@ -82,7 +82,7 @@ TEST_F(CheckTest, SeveralBackendsStandSideBySide) {
 }
 
 TEST_F(CheckTest, ABackendThatWasAskedForAndIsNotThereIsAnError) {
-  const CommandResult result = Check({"./absent.so"});
+  const CommandResult result = Check({"./absent.so", "--limit=600"});
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_TRUE(absl::StartsWith(
       result.err,
@@ -92,7 +92,8 @@ TEST_F(CheckTest, ABackendThatWasAskedForAndIsNotThereIsAnError) {
 }
 
 TEST_F(CheckTest, ALibraryWithoutTheFunctionsIsAnError) {
-  const CommandResult result = Check({"--backend", PathOf("no")});
+  const CommandResult result =
+      Check({"--backend", PathOf("no"), "--limit=600"});
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_TRUE(absl::StrContains(result.err, "exports none")) << result.err;
 }
