@@ -67,7 +67,7 @@ void Finish(aiocb& block) {
 
 // --- What is interrupted.  `file` is a file, `idle` a pipe that stays empty.
 
-void Allocate(int /*file*/, int /*idle*/) {
+[[maybe_unused]] void Allocate(int /*file*/, int /*idle*/) {
   for (size_t size = 16; size < 100'000; size *= 3) {
     void* volatile memory = malloc(size);
     free(memory);
