@@ -82,8 +82,15 @@ int StartWorker(void (*run)(void*), void* argument) {
 int StartNotification(void (*run)(void*), void* argument,
                       const pthread_attr_t* attributes) {
   const Start start = {run, argument, /*worker=*/false};
-  int error = attributes == nullptr ? CreateDetached(0, start)
-                                    : Create(attributes, start);
+  int error = 0;
+  if (attributes == nullptr) {
+    error = CreateDetached(0, start);
+  } else {
+    // The program may destroy its own as soon as the function has been called,
+    // and pthread_create looks at them once more after that.
+    const pthread_attr_t copy = *attributes;
+    error = Create(&copy, start);
+  }
   // Attributes refused for good must not lose the notification.
   if (error != 0 && attributes != nullptr && !IsTemporary(error)) {
     error = CreateDetached(0, start);
