@@ -13,7 +13,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "tools/aioemul/bench/bench.h"
-#include "tools/aioemul/bench_report/bench_report.h"
 #include "tools/aioemul/check/check_subcommand.h"
 #include "tools/aioemul/command_line.h"
 #include "tools/aioemul/copy.h"
@@ -29,9 +28,8 @@ namespace {
 using Words = absl::Span<const absl::string_view>;
 
 const Subcommand* const kSubcommands[] = {
-    &bench::kBenchSubcommand, &kBenchReportSubcommand, &check::kCheckSubcommand,
-    &kCopySubcommand,         &diff::kDiffSubcommand,  &kSoakSubcommand,
-    &kTailSubcommand,
+    &bench::kBenchSubcommand, &check::kCheckSubcommand, &kCopySubcommand,
+    &diff::kDiffSubcommand,   &kSoakSubcommand,         &kTailSubcommand,
 };
 
 const Subcommand* FindSubcommand(absl::string_view name) {

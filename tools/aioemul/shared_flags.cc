@@ -13,12 +13,9 @@ ABSL_FLAG(
 ABSL_FLAG(int, operations, 0,
           "How many requests to make: for bench in each measurement, for diff\n"
           "and soak in all; 0: as many as the time allows.");
-ABSL_FLAG(
-    std::string, directory, "",
-    "Where files are made.  Without it, bench makes them in the present\n"
-    "directory, diff and soak in TMPDIR or /tmp, and bench-report makes none.");
-ABSL_FLAG(std::string, compare, "",
-          "Earlier results; prints how the new ones differ from them.");
+ABSL_FLAG(std::string, directory, "",
+          "Where files are made.  Without it, bench makes them in the present\n"
+          "directory, diff and soak in TMPDIR or /tmp.");
 ABSL_FLAG(uint64_t, seed, 0,
           "What random programs are made from; 0: a new one.");
 ABSL_FLAG(bool, list, false,

@@ -13,7 +13,6 @@
 ABSL_DECLARE_FLAG(int, seconds);
 ABSL_DECLARE_FLAG(int, operations);
 ABSL_DECLARE_FLAG(std::string, directory);
-ABSL_DECLARE_FLAG(std::string, compare);
 ABSL_DECLARE_FLAG(uint64_t, seed);
 ABSL_DECLARE_FLAG(bool, list);
 

@@ -22,7 +22,6 @@
 #include "tools/aioemul/bench/results.h"
 #include "tools/aioemul/bench/suite.h"
 #include "tools/aioemul/bench/table.h"
-#include "tools/aioemul/bench_report/report_command.h"
 #include "tools/aioemul/byte_count.h"
 #include "tools/aioemul/file.h"
 #include "tools/aioemul/own_command.h"
@@ -71,10 +70,9 @@ namespace aioemul::tools::bench {
 namespace {
 
 constexpr absl::string_view kFlags[] = {
-    "workloads",    "peers",     "x",       "block_bytes",
-    "file_bytes",   "directory", "seconds", "operations",
-    "repeats",      "json",      "variant", "list",
-    "system_calls", "compare"};
+    "workloads", "peers",   "x",           "block_bytes", "file_bytes",
+    "directory", "seconds", "operations",  "repeats",     "json",
+    "variant",   "list",    "system_calls"};
 
 absl::StatusOr<BenchOptions> OptionsFromFlags() {
   BenchOptions options;
@@ -104,7 +102,6 @@ absl::StatusOr<BenchOptions> OptionsFromFlags() {
   const std::string directory = absl::GetFlag(FLAGS_directory);
   if (!directory.empty()) options.directory = directory;
   options.json = absl::GetFlag(FLAGS_json);
-  options.compare = absl::GetFlag(FLAGS_compare);
   options.system_calls = absl::GetFlag(FLAGS_system_calls);
   if (absl::Status status = CheckBenchOptions(options); !status.ok()) {
     return status;
@@ -128,24 +125,11 @@ void TellTrouble(const std::vector<Result>& results) {
   }
 }
 
-absl::Status TellDifference(const BenchOptions& options,
-                            const std::string& json) {
-  const absl::StatusOr<std::string> text =
-      bench_report::CompareWith(options.compare, json);
-  if (!text.ok()) return text.status();
-  printf("%s", text->c_str());
-  return absl::OkStatus();
-}
-
 absl::Status MeasureAll(const BenchOptions& options, bool* failed) {
   if (!options.json.empty()) {
     if (absl::Status status = CheckWritable(options.json); !status.ok()) {
       return status;
     }
-  }
-  if (!options.compare.empty()) {
-    absl::Status status = bench_report::CheckReadable(options.compare);
-    if (!status.ok()) return status;
   }
   const absl::StatusOr<File> file =
       MakeBenchFile(options.directory, options.file_bytes);
@@ -168,13 +152,8 @@ absl::Status MeasureAll(const BenchOptions& options, bool* failed) {
     all.results.insert(all.results.end(), results.begin(), results.end());
   });
   *failed = suite.failed();
-  if (!status.ok()) return status;
-  const std::string json = ResultsToJson(all);
-  if (!options.json.empty()) {
-    status = WriteTextFile(options.json, json);
-    if (!status.ok()) return status;
-  }
-  return options.compare.empty() ? status : TellDifference(options, json);
+  if (!status.ok() || options.json.empty()) return status;
+  return WriteTextFile(options.json, ResultsToJson(all));
 }
 
 int RunBench(absl::Span<const std::string> arguments) {

@@ -143,26 +143,6 @@ TEST_F(BenchTest, TellsThatThereIsNoStrace) {
   EXPECT_EQ(Results()["results"][0]["runs"].size(), 2U);
 }
 
-TEST_F(BenchTest, TellsWhatHasChangedSinceEarlierResults) {
-  const CommandResult first =
-      Bench({"--workloads=error", "--peers=aioemul,libc", json_});
-  ASSERT_EQ(first.exit_status, 0) << first.err;
-  const CommandResult second = Bench({"--workloads=error", "--peers=aioemul",
-                                      "--compare=" + (results_ / "results")});
-  EXPECT_EQ(second.exit_status, 0) << second.err;
-  // Both are named, and that one peer was not measured again.
-  EXPECT_TRUE(absl::StrContains(second.out, "1 compared")) << second.out;
-  EXPECT_TRUE(absl::StrContains(second.out, "libc")) << second.out;
-}
-
-TEST_F(BenchTest, TellsBeforehandThatThereAreNoEarlierResults) {
-  const CommandResult result =
-      Bench({"--workloads=error", "--compare=/nowhere/results"});
-  EXPECT_EQ(result.exit_status, 1);
-  EXPECT_EQ(result.out, "");
-  EXPECT_TRUE(absl::StrContains(result.err, "'/nowhere/results'"));
-}
-
 TEST_F(BenchTest, ListsItsMenu) {
   const CommandResult result = Bench({"--list"});
   EXPECT_EQ(result.exit_status, 0);

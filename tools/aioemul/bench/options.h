@@ -34,7 +34,6 @@ struct BenchOptions {
   int repeats = 3;
   std::string directory = ".";
   std::string json;
-  std::string compare;  // Earlier results; empty: none.
   bool system_calls = false;
 };
 
