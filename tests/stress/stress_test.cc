@@ -12,6 +12,7 @@
 #include "tests/stress/run.h"
 #include "tests/stress/settings.h"
 #include "tests/stress/tuning.h"
+#include "tests/support/effort.h"
 
 namespace aioemul::stress {
 namespace {
@@ -93,7 +94,9 @@ std::ostream& operator<<(std::ostream& stream, const Named& named) {
 class StressTest : public ::testing::TestWithParam<Named> {
  protected:
   static void Expect(uint64_t seed) {
-    const Mix mix = TheSettings().Apply(GetParam().mix());
+    Mix drawn = GetParam().mix();
+    if (testing::LongTests()) drawn.operations *= 10;
+    const Mix mix = TheSettings().Apply(drawn);
     const Tuning tuning = TuningOf(mix, seed, TheSetting());
     std::cout << ToString(tuning) << " --seed=" << seed << std::endl;
     const Report report = RunMix(mix, seed, TheSetting());
