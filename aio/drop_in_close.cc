@@ -61,9 +61,15 @@ bool IsOpen(int fd) {
 template <typename Duplicate>
 int DuplicateTo(int fd, int source, const Duplicate& duplicate) {
   if (fd < 0 || fd == source || own_table::IsCallers()) return duplicate();
-  const auto closes = [source] { return IsOpen(source); };
-  DescriptorClosing closing(ProcessEngineSlot(), fd, closes);
-  return CloseBetween(closing, [fd, &duplicate] {
+  bool closes = true;
+  const auto find_out = [source, &closes] { return closes = IsOpen(source); };
+  DescriptorClosing closing(ProcessEngineSlot(), fd, find_out);
+  return CloseBetween(closing, [fd, &closes, &duplicate] {
+    // The source may be open by now, but nothing was cancelled.
+    if (!closes) {
+      errno = EBADF;
+      return -1;
+    }
     int result = -1;
     if (own_descriptors::IsRegistered(fd) &&
         own_descriptors::MoveFrom(fd, duplicate, &result)) {

@@ -168,7 +168,7 @@ TEST(DropInOwnTest, MovesAwayFromTwoThreadsAtOnce) {
               std::atomic<int> target{-1};
               std::atomic<int> round{0};
               std::atomic<int> done{0};
-              constexpr int kRounds = 100;
+              constexpr int kRounds = 20;
               const auto replace = [&] {
                 for (int i = 1; i <= kRounds; ++i) {
                   while (round < i) std::this_thread::yield();
