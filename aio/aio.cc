@@ -8,6 +8,7 @@
 
 #include "emul/closing.h"
 #include "emul/control_block.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/process.h"
 
 namespace {
@@ -91,6 +92,10 @@ int aioemul_listio(int mode, aiocb* const list[], int nent, sigevent* event) {
 }
 
 int aioemul_close(int fildes) {
+  if (aioemul::own_descriptors::IsRegistered(fildes) &&
+      aioemul::own_descriptors::Guards(fildes)) {
+    return ToReturn(-EBADF);
+  }
   DescriptorClosing closing(ProcessEngineSlot(), fildes);
   return CloseBetween(closing, [fildes] { return close(fildes); });
 }

@@ -169,9 +169,10 @@ int aioemul_listio(int mode, struct aiocb* const list[], int nent,
 // number, whatever other threads submit meanwhile.  Costs some nanoseconds more
 // than close when nothing is outstanding.
 //
-// libaioemul.so sees to that in close, dup2, dup3, close_range and closefrom
-// themselves.  A program that uses this header without it closes by this call
-// what may have requests outstanding, before dup2 onto the number too.
+// libaioemul.so sees to that in close, dup2, dup3, close_range, closefrom,
+// fclose, freopen, pclose and closedir themselves.  A program that uses this
+// header without it closes by this call what may have requests outstanding,
+// before dup2 onto the number too.
 //
 // Returns and errors are those of close.  A cancellation point.
 // Async-signal-safe; a handler must return from it, and not jump out.

@@ -2,13 +2,14 @@
 
 #include <cerrno>
 
+#include "emul/descriptor_queue.h"
 #include "emul/platform/platform.h"
 
 namespace aioemul {
 
 DescriptorClosing::DescriptorClosing(const std::atomic<Engine*>& engine,
                                      int first, int last)
-    : engine_(engine), first_(first), last_(last) {}
+    : engine_(engine), first_(first), last_(last), closes_(&Always) {}
 
 void DescriptorClosing::Begin() {
   const int entry_errno = errno;
@@ -35,6 +36,7 @@ void DescriptorClosing::BeginOne() {
     Leave();
   }
   Enter(queue->closings());
+  if (!queue->IsHeld() || !closes_()) return;
   engine_.load(std::memory_order_relaxed)->Evacuate(queue);
 }
 

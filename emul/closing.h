@@ -20,6 +20,7 @@
 
 #include <atomic>
 
+#include "absl/functional/function_ref.h"
 #include "emul/closings.h"
 #include "emul/engine.h"
 
@@ -30,6 +31,11 @@ class DescriptorClosing {
   // `engine` is null while there is none, and may change at any time.
   DescriptorClosing(const std::atomic<Engine*>& engine, int fd)
       : DescriptorClosing(engine, fd, fd) {}
+  // Closes nothing, and so cancels nothing, unless `closes`, which is asked
+  // when something is outstanding and outlives the closing.
+  DescriptorClosing(const std::atomic<Engine*>& engine, int fd,
+                    absl::FunctionRef<bool()> closes)
+      : engine_(engine), first_(fd), last_(fd), closes_(closes) {}
   // From `first` to `last`, both included.
   DescriptorClosing(const std::atomic<Engine*>& engine, int first, int last);
   DescriptorClosing(const DescriptorClosing&) = delete;
@@ -39,6 +45,7 @@ class DescriptorClosing {
   void End();
 
  private:
+  static bool Always() { return true; }
   DescriptorQueue* FindQueue() const;
   void BeginOne();
   void BeginRange();
@@ -48,6 +55,7 @@ class DescriptorClosing {
   const std::atomic<Engine*>& engine_;
   const int first_;
   const int last_;
+  const absl::FunctionRef<bool()> closes_;
   // The word entered, and how.
   ClosingWord* word_ = nullptr;
   ClosingWord::Value entered_ = 0;

@@ -11,6 +11,7 @@
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/platform/platform.h"
 #include "emul/uninterrupted.h"
 
@@ -80,6 +81,7 @@ void AfterForkInParent() {
 
 void AfterForkInChild() {
   ProcessClosings().Abandon();
+  own_descriptors::CloseInherited();
   Engine* engine = current.load(std::memory_order_relaxed);
   if (engine != nullptr) {
     engine->Abandon();

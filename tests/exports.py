@@ -24,7 +24,9 @@ def output_of(*command):
 def exported(library):
     """Returns the dynamic symbols the library defines, with their versions."""
     lines = output_of("nm", "-D", "-P", "--defined-only", library).splitlines()
-    return {line.split()[0] for line in lines}
+    # A local symbol, in small letters, is there for a relocation alone.
+    local = re.compile(r"\S+ [a-hj-tx-z] ")
+    return {line.split()[0] for line in lines if not local.match(line)}
 
 
 def needed(library):

@@ -17,7 +17,7 @@
 #include <cerrno>
 #include <new>
 
-#include "emul/platform/files.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/platform/readiness.h"
 
 namespace aioemul::readiness {
@@ -54,29 +54,36 @@ DirectionSet DirectionsOf(uint32_t events) {
 class Epoll final : public Readiness {
  public:
   Epoll(int set, int interrupt) : set_(set), interrupt_(interrupt) {}
-  ~Epoll() override { CloseInherited(); }
+  ~Epoll() override {
+    own_descriptors::Close(interrupt_);
+    own_descriptors::Close(set_);
+  }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
     epoll_event event = {};
     event.events = EventsOf(directions);
     event.data.ptr = token;
-    // Most are there already.  A number that was closed and used again is not.
-    if (epoll_ctl(set_, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
-    if (errno != ENOENT) return -errno;
-    return epoll_ctl(set_, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+    for (;;) {
+      const int set = own_descriptors::NumberOf(set_);
+      const int error = ArmIn(set, fd, &event);
+      // What failed may have been another file, at the number it had before.
+      if (error == 0 || own_descriptors::NumberOf(set_) == set) return error;
+    }
   }
 
   int Wait(Event* events, int most, MonotonicTime deadline) override {
     std::array<epoll_event, 64> fired;
     const int room = std::min(most, static_cast<int>(fired.size()));
-    const int count =
-        epoll_wait(set_, fired.data(), room, MillisecondsUntil(deadline));
+    const int count = epoll_wait(own_descriptors::NumberOf(set_), fired.data(),
+                                 room, MillisecondsUntil(deadline));
     int reported = 0;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = fired[static_cast<size_t>(i)];
       if (event.data.ptr == this) {
-        eventfd_t ignored = 0;
-        eventfd_read(interrupt_, &ignored);
+        own_descriptors::Use(interrupt_, [](int interrupt) {
+          eventfd_t ignored = 0;
+          eventfd_read(interrupt, &ignored);
+        });
       } else {
         events[reported++] = {event.data.ptr, DirectionsOf(event.events)};
       }
@@ -84,12 +91,12 @@ class Epoll final : public Readiness {
     return reported;
   }
 
-  void Interrupt() override { eventfd_write(interrupt_, 1); }
-
-  void CloseInherited() final {
-    files::CloseOwn(interrupt_);
-    files::CloseOwn(set_);
+  void Interrupt() override {
+    own_descriptors::Use(interrupt_,
+                         [](int interrupt) { eventfd_write(interrupt, 1); });
   }
+
+  void CloseInherited() final { own_descriptors::CloseInherited(); }
 
   // Registers what Interrupt writes to, and sees whether waiting works.  False
   // and errno on failure.
@@ -102,25 +109,36 @@ class Epoll final : public Readiness {
   }
 
  private:
+  // 0 or a negative errno value.
+  static int ArmIn(int set, int fd, epoll_event* event) {
+    // Most are there already.  A number that was closed and used again is not.
+    if (epoll_ctl(set, EPOLL_CTL_MOD, fd, event) == 0) return 0;
+    if (errno != ENOENT) return -errno;
+    return epoll_ctl(set, EPOLL_CTL_ADD, fd, event) == 0 ? 0 : -errno;
+  }
+
+  // Names of own_descriptors.
   const int set_;
   const int interrupt_;
 };
 
 // Null and errno on failure.
 Readiness* NewEpoll() {
-  const int set = epoll_create1(EPOLL_CLOEXEC);
+  const int set =
+      own_descriptors::Make([] { return epoll_create1(EPOLL_CLOEXEC); });
   if (set < 0) return nullptr;
-  const int interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  const int interrupt = own_descriptors::Make(
+      [] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
   if (interrupt < 0) {
     const int error = errno;
-    files::CloseOwn(set);
+    own_descriptors::Close(set);
     errno = error;
     return nullptr;
   }
   auto* epoll = new (std::nothrow) Epoll(set, interrupt);
   if (epoll == nullptr) {
-    files::CloseOwn(interrupt);
-    files::CloseOwn(set);
+    own_descriptors::Close(interrupt);
+    own_descriptors::Close(set);
     errno = ENOMEM;
     return nullptr;
   }

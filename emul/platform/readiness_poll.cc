@@ -15,6 +15,7 @@
 #include "emul/mutex.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/platform/readiness.h"
 
 namespace aioemul::readiness {
@@ -69,7 +70,10 @@ class Poll final : public Readiness {
  public:
   Poll(int interrupt_reader, int interrupt_writer)
       : reader_(interrupt_reader), writer_(interrupt_writer) {}
-  ~Poll() override { CloseInherited(); }
+  ~Poll() override {
+    own_descriptors::Close(reader_);
+    own_descriptors::Close(writer_);
+  }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
     if (fcntl(fd, F_GETFD) < 0) return -EBADF;
@@ -100,15 +104,14 @@ class Poll final : public Readiness {
   }
 
   void Interrupt() override {
-    // A full pipe says it already.
-    const ssize_t written = write(writer_, "", 1);
-    static_cast<void>(written);
+    own_descriptors::Use(writer_, [](int writer) {
+      // A full pipe says it already.
+      const ssize_t written = write(writer, "", 1);
+      static_cast<void>(written);
+    });
   }
 
-  void CloseInherited() final {
-    files::CloseOwn(reader_);
-    files::CloseOwn(writer_);
-  }
+  void CloseInherited() final { own_descriptors::CloseInherited(); }
 
  private:
   struct Armed {
@@ -120,7 +123,7 @@ class Poll final : public Readiness {
   bool CopyArmed() {
     MutexLock lock(mutex_);
     if (!polled_.Resize(armed_.size() + 1)) return false;
-    polled_[0] = {reader_, POLLIN, 0};
+    polled_[0] = {own_descriptors::NumberOf(reader_), POLLIN, 0};
     for (size_t i = 0; i < armed_.size(); ++i) {
       polled_[i + 1] = {armed_[i].fd, EventsOf(armed_[i].directions), 0};
     }
@@ -159,11 +162,14 @@ class Poll final : public Readiness {
   }
 
   void ForgetInterrupts() {
-    std::array<char, 64> ignored;
-    while (read(reader_, ignored.data(), ignored.size()) > 0) {
-    }
+    own_descriptors::Use(reader_, [](int reader) {
+      std::array<char, 64> ignored;
+      while (read(reader, ignored.data(), ignored.size()) > 0) {
+      }
+    });
   }
 
+  // Names of own_descriptors.
   const int reader_;
   const int writer_;
 
@@ -177,18 +183,21 @@ bool MakeInternal(int fd) {
          fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+bool OpenPipe(std::array<int, 2>* ends) {
+  if (pipe(ends->data()) != 0) return false;
+  if (MakeInternal((*ends)[0]) && MakeInternal((*ends)[1])) return true;
+  for (const int end : *ends) files::CloseOwn(end);
+  return false;
+}
+
 }  // namespace
 
 Readiness* NewPoll() {
   std::array<int, 2> ends;
-  if (pipe(ends.data()) != 0) return nullptr;
-  Poll* poll = nullptr;
-  if (MakeInternal(ends[0]) && MakeInternal(ends[1])) {
-    poll = new (std::nothrow) Poll(ends[0], ends[1]);
-  }
+  if (!own_descriptors::MakePair(&OpenPipe, &ends)) return nullptr;
+  Poll* poll = new (std::nothrow) Poll(ends[0], ends[1]);
   if (poll == nullptr) {
-    files::CloseOwn(ends[0]);
-    files::CloseOwn(ends[1]);
+    for (const int end : ends) own_descriptors::Close(end);
   }
   return poll;
 }

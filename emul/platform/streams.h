@@ -14,10 +14,6 @@ namespace aioemul::streams {
 ssize_t TryRead(int fd, void* buffer, size_t count);
 ssize_t TryWrite(int fd, const void* buffer, size_t count);
 
-// The platform's: no transfer has a descriptor of its own between the two.
-void HoldForFork();
-void ReleaseAfterFork();
-
 }  // namespace aioemul::streams
 
 #endif  // AIOEMUL_EMUL_PLATFORM_STREAMS_H_

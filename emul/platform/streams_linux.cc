@@ -18,9 +18,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "absl/base/thread_annotations.h"
-#include "emul/mutex.h"
-#include "emul/platform/files.h"
+#include "absl/functional/function_ref.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/platform/streams.h"
 
 namespace aioemul::streams {
@@ -51,10 +50,6 @@ FlaggedCall writing = {&pwritev2, 1};
 
 // /proc cannot be used.
 std::atomic<bool> lacks_proc{false};
-
-// Held while there is a descriptor for the moment of one transfer: a child that
-// inherited it would keep a pipe open that everybody else has closed.
-Mutex momentary_mutex;
 
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
 
@@ -87,13 +82,14 @@ bool IsRefusedAltogether(const FlaggedCall& call) {
 bool IsRefusedByNewPipe(FlaggedCall& call) {
   if (call.new_pipe_takes_it.load(std::memory_order_relaxed)) return false;
   char byte = 0;
-  MutexLock lock(momentary_mutex);
   std::array<int, 2> ends;
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+  const auto open = [](std::array<int, 2>* opened) {
+    return pipe2(opened->data(), O_CLOEXEC) == 0;
+  };
+  if (!own_descriptors::MakePair(open, &ends)) return false;
   const bool refused =
       Call(call, ends[call.pipe_end], {&byte, 1}) == -EOPNOTSUPP;
-  files::CloseOwn(ends[0]);
-  files::CloseOwn(ends[1]);
+  for (const int end : ends) own_descriptors::Close(end);
   if (!refused) call.new_pipe_takes_it.store(true, std::memory_order_relaxed);
   return refused;
 }
@@ -125,50 +121,48 @@ ssize_t TryFlagged(FlaggedCall& call, int fd, const iovec& vector,
 // --- Pipes without the flag
 
 bool IsProcMissing() {
-  const int folder = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
-  files::CloseOwn(folder);
-  return false;
+  const auto open_folder = [] {
+    return open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  };
+  if (own_descriptors::UseOnce(open_folder, [](int) {})) return false;
+  return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
 }
 
-// The pipe behind `fd`, with O_NONBLOCK in an open file description of its own;
-// -1 and errno when it cannot be had.
-int OpenAgain(int fd, int access)
-    ABSL_EXCLUSIVE_LOCKS_REQUIRED(momentary_mutex) {
-  if (lacks_proc.load(std::memory_order_relaxed)) {
-    errno = ENOENT;
-    return -1;
-  }
+// Calls `transfer` with the pipe behind `fd`, with O_NONBLOCK in an open file
+// description of its own.  0; -ENXIO when nobody reads what `access` would
+// write to; -EOPNOTSUPP when it cannot be had.  A child never has it: it would
+// keep a pipe open that everybody else has closed.
+int OpenAgain(int fd, int access, absl::FunctionRef<void(int)> transfer) {
+  if (lacks_proc.load(std::memory_order_relaxed)) return -EOPNOTSUPP;
   std::array<char, 32> path;
   snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
-  const int again = open(path.data(), access | O_NONBLOCK | O_CLOEXEC);
-  if (again >= 0) return again;
+  const auto open_again = [&path, access] {
+    return open(path.data(), access | O_NONBLOCK | O_CLOEXEC);
+  };
+  if (own_descriptors::UseOnce(open_again, transfer)) return 0;
   const int error = errno;
   if ((error == ENOENT || error == EPERM || error == ENOSYS) &&
       IsProcMissing()) {
     lacks_proc.store(true, std::memory_order_relaxed);
   }
-  errno = error;
-  return -1;
+  return error == ENXIO ? -ENXIO : -EOPNOTSUPP;
 }
 
 ssize_t TryReadPipe(int fd, void* buffer, size_t count) {
-  MutexLock lock(momentary_mutex);
-  const int again = OpenAgain(fd, O_RDONLY);
-  if (again < 0) return -EOPNOTSUPP;
-  const ssize_t result = ToResult(read(again, buffer, count));
-  files::CloseOwn(again);
-  return result;
+  ssize_t result = 0;
+  const int error = OpenAgain(fd, O_RDONLY, [&](int again) {
+    result = ToResult(read(again, buffer, count));
+  });
+  return error == 0 ? result : -EOPNOTSUPP;
 }
 
 ssize_t TryWritePipe(int fd, const void* buffer, size_t count) {
-  MutexLock lock(momentary_mutex);
-  const int again = OpenAgain(fd, O_WRONLY);
-  // So the system says that nobody reads.
-  if (again < 0) return errno == ENXIO ? -EPIPE : -EOPNOTSUPP;
-  const ssize_t result = ToResult(write(again, buffer, count));
-  files::CloseOwn(again);
-  return result;
+  ssize_t result = 0;
+  const int error = OpenAgain(fd, O_WRONLY, [&](int again) {
+    result = ToResult(write(again, buffer, count));
+  });
+  if (error == 0) return result;
+  return error == -ENXIO ? -EPIPE : -EOPNOTSUPP;
 }
 
 // --- Sockets without the flag
@@ -210,11 +204,6 @@ ssize_t TryWrite(int fd, const void* buffer, size_t count) {
   if (result != -EOPNOTSUPP) return result;
   return kind == kPipe ? TryWritePipe(fd, buffer, count)
                        : TrySend(fd, buffer, count);
-}
-
-void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS { momentary_mutex.Lock(); }
-void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  momentary_mutex.Unlock();
 }
 
 }  // namespace aioemul::streams

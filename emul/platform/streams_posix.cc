@@ -26,8 +26,4 @@ ssize_t TryWrite(int fd, const void* buffer, size_t count) {
   return SocketResult(send(fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-// Nothing is opened here.
-void HoldForFork() {}
-void ReleaseAfterFork() {}
-
 }  // namespace aioemul::streams

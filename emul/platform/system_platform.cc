@@ -14,6 +14,7 @@
 #include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
+#include "emul/platform/own_descriptors.h"
 #include "emul/platform/parking.h"
 #include "emul/platform/platform.h"
 #include "emul/platform/readiness.h"
@@ -130,8 +131,8 @@ class System final : public Platform {
     return threads::StartNotification(run, argument, attributes);
   }
 
-  void HoldForFork() override { streams::HoldForFork(); }
-  void ReleaseAfterFork() override { streams::ReleaseAfterFork(); }
+  void HoldForFork() override { own_descriptors::HoldForFork(); }
+  void ReleaseAfterFork() override { own_descriptors::ReleaseAfterFork(); }
   pid_t Process() override { return getpid(); }
 
   int QueueSignal(int signal, sigval value, pid_t thread) override {
