@@ -17,6 +17,7 @@ ssize_t TryWrite(int fd, const void* buffer, size_t count);
 // The platform's: no transfer has a descriptor of its own between the two.
 void HoldForFork();
 void ReleaseAfterFork();
+void StartAfresh();
 
 }  // namespace aioemul::streams
 

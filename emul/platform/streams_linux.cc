@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <new>
 
 #include "absl/base/thread_annotations.h"
 #include "emul/mutex.h"
@@ -216,5 +217,6 @@ void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS { momentary_mutex.Lock(); }
 void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   momentary_mutex.Unlock();
 }
+void StartAfresh() { new (&momentary_mutex) Mutex(); }
 
 }  // namespace aioemul::streams

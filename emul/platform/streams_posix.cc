@@ -29,5 +29,6 @@ ssize_t TryWrite(int fd, const void* buffer, size_t count) {
 // Nothing is opened here.
 void HoldForFork() {}
 void ReleaseAfterFork() {}
+void StartAfresh() {}
 
 }  // namespace aioemul::streams
