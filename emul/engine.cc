@@ -329,19 +329,20 @@ void Engine::ReleaseAfterFork() {
   for (BlockingGate& gate : gates_) gate.ReleaseAfterFork();
 }
 
-// The tables are left as they are: they tell what was in progress.
+void Engine::CloseInherited() {
+  for (BlockingGate& gate : gates_) gate.Abandon();
+  poller_.Abandon();
+}
+
+// The tables are left as they are: they tell what was in progress.  No lock is
+// taken and no list looked at: either may be in the middle of a change.
 void Engine::Abandon() {
-  // A child of a child that made no engine of its own: the numbers closed then
-  // may stand for files of the program by now.
-  if (abandoned()) return;
-  requests_.Abandon();
   // Nothing is admitted any more, by calls that were under way included.
   outstanding_.store(max_requests_, std::memory_order_relaxed);
   // Whoever closed a descriptor waits no more.
   descriptors_.ForEach(0, std::numeric_limits<int>::max(),
                        [](DescriptorQueue* queue) { queue->Abandon(); });
-  for (BlockingGate& gate : gates_) gate.Abandon();
-  poller_.Abandon();
+  requests_.Abandon();
   waiters_.Abandon();
 }
 

@@ -93,10 +93,12 @@ class Engine final : private WorkerPool::Work {
   // descriptors that the engine has for itself.
   void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  // In the child, between the two: closes those descriptors and gives up
+  // In the child, between the two: closes those descriptors.  Once.
+  void CloseInherited() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // In the child, whatever other threads did here at the fork: gives up
   // everything outstanding.  From then on nothing is accepted, and whoever
-  // waits returns.
-  void Abandon() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // waits returns.  Does no harm a second time.
+  void Abandon();
   bool abandoned() const { return requests_.abandoned(); }
 
  private:

@@ -113,6 +113,7 @@ TEST(ClosingForkTest, TheChildDoesNotWaitForTheParentsTransfers) {
     // As the engine behind the C interface is.
     if (forked == 0) {
       engine.HoldForFork();
+      engine.CloseInherited();
       engine.Abandon();
     } else {
       go_on = true;
