@@ -147,9 +147,7 @@ void Engine::DoChore() {
   if (poller_.retry_time() <= now) poller_.Retry();
 }
 
-bool Engine::NeedsWorker() {
-  return requests_.in_use() != 0 || lists_.in_use() != 0;
-}
+bool Engine::NeedsWorker() { return !IsIdle(); }
 
 // --- The way out
 
@@ -334,15 +332,20 @@ void Engine::CloseInherited() {
   poller_.Abandon();
 }
 
+void Engine::Refuse() {
+  if (abandoned()) return;
+  requests_.Abandon();
+  // By calls that were under way included.
+  outstanding_.store(max_requests_, std::memory_order_relaxed);
+}
+
 // The tables are left as they are: they tell what was in progress.  No lock is
 // taken and no list looked at: either may be in the middle of a change.
 void Engine::Abandon() {
-  // Nothing is admitted any more, by calls that were under way included.
-  outstanding_.store(max_requests_, std::memory_order_relaxed);
+  Refuse();
   // Whoever closed a descriptor waits no more.
   descriptors_.ForEach(0, std::numeric_limits<int>::max(),
                        [](DescriptorQueue* queue) { queue->Abandon(); });
-  requests_.Abandon();
   waiters_.Abandon();
 }
 

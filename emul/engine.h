@@ -95,11 +95,17 @@ class Engine final : private WorkerPool::Work {
   void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   // In the child, between the two: closes those descriptors.  Once.
   void CloseInherited() ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  // In the child, whatever other threads did here at the fork: gives up
-  // everything outstanding.  From then on nothing is accepted, and whoever
-  // waits returns.  Does no harm a second time.
+  // In the child, whatever other threads did here at the fork.  From then on
+  // nothing is accepted.
+  void Refuse();
+  // Refuse, and gives up everything outstanding: whoever waits returns.  Does
+  // no harm a second time.
   void Abandon();
   bool abandoned() const { return requests_.abandoned(); }
+  // Whether nothing is outstanding, and so nobody waits for anything here.
+  bool IsIdle() const {
+    return requests_.in_use() == 0 && lists_.in_use() == 0;
+  }
 
  private:
   // WorkerPool::Work.

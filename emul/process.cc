@@ -200,13 +200,30 @@ void AfterForkInParent() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   RestoreThread(signals, cancel_state);
 }
 
+// A child that nothing of the library's was going on for need not be settled
+// before it calls the library, which most never do.  But a call that a handler
+// interrupted to fork goes on in the child, and must find the engine closed to
+// it.
+bool MayWait() {
+  const Engine* engine = fork_under_way.engine;
+  return mark.load(std::memory_order_relaxed) != &uncleared_mark &&
+         (engine == nullptr || engine->IsIdle());
+}
+
 void AfterForkInChild() {
   const sigset_t signals = fork_under_way.signals;
   const int cancel_state = fork_under_way.cancel_state;
-  if (mark.load(std::memory_order_relaxed) == &uncleared_mark) {
-    uncleared_mark.store(kUnsettled, std::memory_order_relaxed);
+  // A handler of the program's may have been first.
+  if (WasTold() && MayWait()) {
+    Engine* engine = fork_under_way.engine;
+    CloseInherited();
+    if (engine != nullptr) engine->Refuse();
+  } else {
+    if (mark.load(std::memory_order_relaxed) == &uncleared_mark) {
+      uncleared_mark.store(kUnsettled, std::memory_order_relaxed);
+    }
+    MakeSureOfProcess();
   }
-  MakeSureOfProcess();
   RestoreThread(signals, cancel_state);
 }
 
