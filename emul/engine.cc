@@ -147,9 +147,7 @@ void Engine::DoChore() {
   if (poller_.retry_time() <= now) poller_.Retry();
 }
 
-bool Engine::NeedsWorker() {
-  return requests_.in_use() != 0 || lists_.in_use() != 0;
-}
+bool Engine::NeedsWorker() { return !IsIdle(); }
 
 // --- The way out
 
@@ -317,31 +315,20 @@ void Engine::Evacuate(int first, int last) {
 
 // --- Forks
 
-void Engine::HoldForFork() {
-  for (BlockingGate& gate : gates_) gate.HoldForFork();
-  poller_.HoldForFork();
-  platform_.HoldForFork();
-}
-
-void Engine::ReleaseAfterFork() {
-  platform_.ReleaseAfterFork();
-  poller_.ReleaseAfterFork();
-  for (BlockingGate& gate : gates_) gate.ReleaseAfterFork();
-}
-
-// The tables are left as they are: they tell what was in progress.
-void Engine::Abandon() {
-  // A child of a child that made no engine of its own: the numbers closed then
-  // may stand for files of the program by now.
+void Engine::Refuse() {
   if (abandoned()) return;
   requests_.Abandon();
-  // Nothing is admitted any more, by calls that were under way included.
+  // By calls that were under way included.
   outstanding_.store(max_requests_, std::memory_order_relaxed);
+}
+
+// The tables are left as they are: they tell what was in progress.  No lock is
+// taken and no list looked at: either may be in the middle of a change.
+void Engine::Abandon() {
+  Refuse();
   // Whoever closed a descriptor waits no more.
   descriptors_.ForEach(0, std::numeric_limits<int>::max(),
                        [](DescriptorQueue* queue) { queue->Abandon(); });
-  for (BlockingGate& gate : gates_) gate.Abandon();
-  poller_.Abandon();
   waiters_.Abandon();
 }
 

@@ -87,17 +87,19 @@ class Engine final : private WorkerPool::Work {
   // The same for all descriptors from `first` to `last`.
   void Evacuate(int first, int last);
 
-  // --- Around a fork of the process, with all signals blocked; see process.h.
+  // --- In the child of a fork, with all signals blocked; see process.h.
 
-  // Takes, and gives back, what must be whole in the child: whatever knows the
-  // descriptors that the engine has for itself.
-  void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS;
-  // In the child, between the two: closes those descriptors and gives up
-  // everything outstanding.  From then on nothing is accepted, and whoever
-  // waits returns.
-  void Abandon() ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // Whatever other threads did here at the fork, nothing is accepted from then
+  // on.
+  void Refuse();
+  // Refuse, and gives up everything outstanding: whoever waits returns.  Does
+  // no harm a second time.
+  void Abandon();
   bool abandoned() const { return requests_.abandoned(); }
+  // Whether nothing is outstanding, and so nobody waits for anything here.
+  bool IsIdle() const {
+    return requests_.in_use() == 0 && lists_.in_use() == 0;
+  }
 
  private:
   // WorkerPool::Work.

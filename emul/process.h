@@ -1,6 +1,9 @@
 // The engine behind the C interface, and what becomes of it when the process
 // forks (contract H1).
 //
+// Every function here first sees whether the process is a child that nobody
+// told (one of _Fork, or of the system call), and then makes it its own.
+//
 // A forked child has one thread and a copy of everything else, as the other
 // threads left it in the middle of whatever they did.  So the child *abandons*
 // the engine: it takes no lock of it and frees none of its memory, since a call

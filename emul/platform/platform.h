@@ -158,7 +158,8 @@ class Platform {
 
   // --- Memory ------------------------------------------------------------
 
-  // Zeroed memory aligned to a cache line, or null.
+  // Zeroed memory aligned to a cache line, or null.  Never the program's
+  // malloc, of which a fork handler or an interrupted call may hold a lock.
   virtual void* Allocate(size_t size) = 0;
   virtual void Free(void* memory) = 0;
 
@@ -185,6 +186,11 @@ class Platform {
   // called in the child.
   virtual void HoldForFork() = 0;
   virtual void ReleaseAfterFork() = 0;
+
+  // In the child of a fork, before any other thread of it comes here: no lock
+  // of the platform is held, whatever the parent's threads held.  Async-signal-
+  // safe.
+  virtual void StartAfresh() {}
 
   // The calling process, by its number.  Async-signal-safe.
   virtual pid_t Process() = 0;

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <new>
 
+#include "emul/platform/arena.h"
 #include "emul/platform/own_descriptors.h"
 #include "emul/platform/readiness.h"
 
@@ -51,7 +52,7 @@ DirectionSet DirectionsOf(uint32_t events) {
   return directions;
 }
 
-class Epoll final : public Readiness {
+class Epoll final : public Readiness, public arena::Resident {
  public:
   Epoll(int set, int interrupt) : set_(set), interrupt_(interrupt) {}
   ~Epoll() override {

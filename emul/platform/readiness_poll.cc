@@ -8,11 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <new>
 
 #include "absl/base/thread_annotations.h"
 #include "emul/mutex.h"
+#include "emul/platform/arena.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
 #include "emul/platform/own_descriptors.h"
@@ -41,16 +41,18 @@ template <typename T>
 class Table {
  public:
   Table() = default;
-  ~Table() { free(values_); }
+  ~Table() { arena::Free(values_); }
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
   bool Resize(size_t size) {
     if (size > capacity_) {
       const size_t capacity = std::max<size_t>(64, 2 * size);
-      void* grown = realloc(values_, capacity * sizeof(T));
+      auto* grown = static_cast<T*>(arena::Allocate(capacity * sizeof(T)));
       if (grown == nullptr) return false;
-      values_ = static_cast<T*>(grown);
+      std::copy_n(values_, size_, grown);
+      arena::Free(values_);
+      values_ = grown;
       capacity_ = capacity;
     }
     size_ = size;
@@ -66,7 +68,7 @@ class Table {
   size_t capacity_ = 0;
 };
 
-class Poll final : public Readiness {
+class Poll final : public Readiness, public arena::Resident {
  public:
   Poll(int interrupt_reader, int interrupt_writer)
       : reader_(interrupt_reader), writer_(interrupt_writer) {}

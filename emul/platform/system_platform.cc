@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
 #include "absl/base/attributes.h"
+#include "emul/platform/arena.h"
 #include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
@@ -24,8 +23,6 @@
 
 namespace aioemul {
 namespace {
-
-constexpr size_t kCacheLine = 64;
 
 // Programs take the lowest numbers for their own to come.
 constexpr int kLeastDuplicate = 512;
@@ -115,12 +112,8 @@ class System final : public Platform {
     return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
   }
 
-  void* Allocate(size_t size) override {
-    void* memory = nullptr;
-    if (posix_memalign(&memory, kCacheLine, size) != 0) return nullptr;
-    return memset(memory, 0, size);
-  }
-  void Free(void* memory) override { free(memory); }
+  void* Allocate(size_t size) override { return arena::Allocate(size); }
+  void Free(void* memory) override { arena::Free(memory); }
 
   int CallerPriority() override { return threads::CallerPriority(); }
   int StartWorker(void (*run)(void*), void* argument) override {
@@ -133,6 +126,10 @@ class System final : public Platform {
 
   void HoldForFork() override { own_descriptors::HoldForFork(); }
   void ReleaseAfterFork() override { own_descriptors::ReleaseAfterFork(); }
+  void StartAfresh() override {
+    own_descriptors::CloseInherited();
+    arena::StartAfresh();
+  }
   pid_t Process() override { return getpid(); }
 
   int QueueSignal(int signal, sigval value, pid_t thread) override {

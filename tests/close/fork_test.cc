@@ -112,7 +112,6 @@ TEST(ClosingForkTest, TheChildDoesNotWaitForTheParentsTransfers) {
     forked = fork();
     // As the engine behind the C interface is.
     if (forked == 0) {
-      engine.HoldForFork();
       engine.Abandon();
     } else {
       go_on = true;
