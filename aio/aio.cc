@@ -60,7 +60,7 @@ int aioemul_error(const aiocb* control_block) {
   if (control_block != nullptr) {
     const aioemul::control_block::Word word =
         aioemul::control_block::Load(control_block);
-    if (aioemul::control_block::IsComplete(control_block, word)) {
+    if (aioemul::control_block::IsComplete(word)) {
       return aioemul::control_block::StatusOf(word);
     }
   }

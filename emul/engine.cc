@@ -194,9 +194,7 @@ int Engine::Error(const aiocb* block) const {
   if (block == nullptr) return EINVAL;
   control_block::Word word = 0;
   if (requests_.Find(block, &word) != nullptr) return EINPROGRESS;
-  if (control_block::IsComplete(block, word)) {
-    return control_block::StatusOf(word);
-  }
+  if (control_block::IsComplete(word)) return control_block::StatusOf(word);
   return WasAbandoned(block, word) ? ECANCELED : EINVAL;
 }
 
@@ -205,13 +203,15 @@ int Engine::Return(aiocb* block, ssize_t* result, int* status) {
   for (;;) {
     control_block::Word word = 0;
     if (requests_.Find(block, &word) != nullptr) return -EINPROGRESS;
-    if (control_block::IsComplete(block, word)) {
+    if (control_block::HasResult(word)) {
       if (!control_block::Retrieve(block, word, result)) continue;
       *status = control_block::StatusOf(word);
       return 0;
     }
     if (!WasAbandoned(block, word)) return -EINVAL;
-    if (!control_block::Exchange(block, word, 0)) continue;
+    const control_block::Word retrieved =
+        control_block::Complete(ECANCELED) | control_block::kRetrieved;
+    if (!control_block::Exchange(block, word, retrieved)) continue;
     *result = -1;
     *status = ECANCELED;
     return 0;

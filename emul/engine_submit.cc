@@ -84,8 +84,7 @@ int Engine::Submit(aiocb* block, Validation validate, ListOperation* list,
   const int error = Attempt(block, word, validate, list, count);
   if (error != 0 && error != -EBUSY) {
     // When another thread has changed the block first, the block is its.
-    control_block::Exchange(block, word,
-                            control_block::Complete(block, -error));
+    control_block::Exchange(block, word, control_block::Complete(-error));
   }
   return error;
 }
