@@ -8,6 +8,17 @@
 
 namespace aioemul {
 
+namespace {
+
+// Whether nothing of a write is left to be done once so much is written, or an
+// error has come.
+bool IsWhole(ssize_t written, const aiocb& block) {
+  return written < 0 ||
+         (written > 0 && static_cast<size_t>(written) == block.aio_nbytes);
+}
+
+}  // namespace
+
 int Engine::Read(aiocb* block) {
   if (block == nullptr) return -EINVAL;
   const ssize_t count = ReadAtOnce(*block);
@@ -18,11 +29,8 @@ int Engine::Read(aiocb* block) {
 
 int Engine::Write(aiocb* block) {
   if (block == nullptr) return -EINVAL;
-  const size_t written = WriteAtOnce(*block);
-  if (written > 0 && written == block->aio_nbytes &&
-      CompleteAtOnce(block, static_cast<ssize_t>(written))) {
-    return 0;
-  }
+  const ssize_t written = WriteAtOnce(*block);
+  if (IsWhole(written, *block) && CompleteAtOnce(block, written)) return 0;
   const Uninterrupted uninterrupted;
   return Answer(SubmitWrite(block, nullptr, written));
 }
@@ -48,22 +56,23 @@ int Engine::SubmitRead(aiocb* block, ListOperation* list, ssize_t count) {
       list, count);
 }
 
-int Engine::SubmitWrite(aiocb* block, ListOperation* list, size_t written) {
+int Engine::SubmitWrite(aiocb* block, ListOperation* list, ssize_t written) {
   const int error = Submit(
       block,
       [&](Submission* submission) {
-        submission->moved = written;
+        submission->moved = written > 0 ? static_cast<size_t>(written) : 0;
         return ValidateTransfer(*block, Direction::kWrite, platform_,
                                 submission);
       },
       list);
-  // What has been written in part is not refused: it is a short write.
+  // What has been written in part is not refused: it is a short write.  Nor is
+  // what has failed already.
   if (error == 0 || error == -EBUSY || written == 0 ||
-      !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+      !CompleteAtOnce(block, written)) {
     return error;
   }
   // Never the last, as in SubmitEntries.
-  if (list != nullptr) static_cast<void>(list->EntryDone(/*failed=*/false));
+  if (list != nullptr) static_cast<void>(list->EntryDone(written < 0));
   return 0;
 }
 
@@ -227,13 +236,12 @@ int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
       return 0;
     }
     case LIO_WRITE: {
-      const size_t written = WriteAtOnce(*block);
-      if (written == 0 || written < block->aio_nbytes ||
-          !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+      const ssize_t written = WriteAtOnce(*block);
+      if (!IsWhole(written, *block) || !CompleteAtOnce(block, written)) {
         return SubmitWrite(block, list, written);
       }
       // Never the last, as in SubmitEntries.
-      static_cast<void>(list->EntryDone(/*failed=*/false));
+      static_cast<void>(list->EntryDone(written < 0));
       return 0;
     }
     default:

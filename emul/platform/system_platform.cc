@@ -31,6 +31,18 @@ constexpr int kLeastDuplicate = 512;
 
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
 
+// Of `transfer`, which transfers several buffers at an offset of a descriptor.
+// Where it is not refused altogether, the kernel looks at the descriptor before
+// anything else.
+template <typename Buffer>
+ssize_t TransferVector(ssize_t (*transfer)(int, const Buffer*, int, off_t),
+                       int fd, const Buffer* buffers, int count, off_t offset) {
+  const ssize_t result = ToResult(transfer(fd, buffers, count, offset));
+  if (result != -EPERM && result != -EACCES) return result;
+  return ToResult(transfer(-1, buffers, count, offset)) == -EBADF ? result
+                                                                  : -ENOSYS;
+}
+
 // Holds nothing, so it may be used from anywhere at any time, also after the
 // destructors of a process that exits have run.
 class System final : public Platform {
@@ -70,11 +82,11 @@ class System final : public Platform {
   }
   ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
                        off_t offset) override {
-    return ToResult(preadv(fd, buffers, buffer_count, offset));
+    return TransferVector(&preadv, fd, buffers, buffer_count, offset);
   }
   ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
                         off_t offset) override {
-    return ToResult(pwritev(fd, buffers, buffer_count, offset));
+    return TransferVector(&pwritev, fd, buffers, buffer_count, offset);
   }
   ssize_t Append(int fd, const void* buffer, size_t count) override {
     return ToResult(files::Append(fd, buffer, count));
