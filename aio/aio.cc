@@ -8,6 +8,7 @@
 
 #include "emul/closing.h"
 #include "emul/control_block.h"
+#include "emul/platform/annotations.h"
 #include "emul/process.h"
 
 namespace {
@@ -61,6 +62,7 @@ int aioemul_error(const aiocb* control_block) {
     const aioemul::control_block::Word word =
         aioemul::control_block::Load(control_block);
     if (aioemul::control_block::IsComplete(word)) {
+      aioemul::annotations::Acquire(control_block);
       return aioemul::control_block::StatusOf(word);
     }
   }

@@ -37,6 +37,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "emul/platform/annotations.h"
 #include "emul/platform/control_block_room.h"
 
 namespace aioemul::control_block {
@@ -95,6 +96,13 @@ inline Word RequestOf(Word word) {
   return (word >> kStatusBits) & kRequestMask;
 }
 
+// Tools are told that what this thread has done comes before what the other
+// side does with the request: for a submitter to say.  The word is atomic.
+inline void TellOfHandOver(const aiocb* block) {
+  annotations::Unwatched(room::WordOf(block), sizeof(Word));
+  annotations::Release(block);
+}
+
 // Replaces `expected` by `desired`; false when the word was something else.
 inline bool Exchange(aiocb* block, Word expected, Word desired) {
   auto old = reinterpret_cast<room::Word>(expected);
@@ -122,6 +130,7 @@ inline void StoreResult(aiocb* block, ssize_t result) {
 // Makes the outcome visible: the last touch of the block.
 inline void Publish(aiocb* block, ssize_t result) {
   StoreResult(block, result);
+  annotations::Release(block);
   __atomic_store_n(room::WordOf(block),
                    reinterpret_cast<room::Word>(CompleteWith(result)),
                    __ATOMIC_RELEASE);
@@ -136,6 +145,7 @@ inline bool PublishAtOnce(aiocb* block, Word word, ssize_t result) {
     word |= kRetrieved;
   }
   StoreResult(block, result);
+  TellOfHandOver(block);
   return Exchange(block, word, CompleteWith(result));
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "emul/engine.h"
+#include "emul/platform/annotations.h"
 #include "emul/uninterrupted.h"
 
 namespace aioemul {
@@ -147,6 +148,7 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       // yet.
       if (pool_.thread_count() == 0) Reserve();
       if (pool_.EnsureWorker() == 0) {
+        control_block::TellOfHandOver(block);
         error = count >= 0 ? CompleteAtOnce(request, block, word, count)
                            : queue->Accept(request, block, word, tenure);
       }
@@ -254,6 +256,7 @@ int Engine::WaitForList(ListOperation* operation, int submitted) {
   if (operation == nullptr) return -EIO;
   ListDone done(*operation);
   int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
+  annotations::Acquire(operation);
   if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
   operation->Unreference();
   return result;

@@ -11,6 +11,7 @@
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/platform.h"
 #include "emul/uninterrupted.h"
 
@@ -36,6 +37,7 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
   } else {
     options = predecessor->last_options();
   }
+  annotations::Unwatched(memory, sizeof(Engine));
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
   // Ordered against who closes a descriptor and finds no engine: see
   // closings.h.

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "absl/base/attributes.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
@@ -129,6 +130,7 @@ class System final : public Platform {
   void* Allocate(size_t size) override {
     void* memory = nullptr;
     if (posix_memalign(&memory, kCacheLine, size) != 0) return nullptr;
+    annotations::Unwatched(memory, size);
     return memset(memory, 0, size);
   }
   void Free(void* memory) override { free(memory); }
