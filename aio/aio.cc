@@ -8,6 +8,7 @@
 
 #include "emul/closing.h"
 #include "emul/control_block.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/own_descriptors.h"
 #include "emul/process.h"
 
@@ -61,7 +62,8 @@ int aioemul_error(const aiocb* control_block) {
   if (control_block != nullptr) {
     const aioemul::control_block::Word word =
         aioemul::control_block::Load(control_block);
-    if (aioemul::control_block::IsComplete(control_block, word)) {
+    if (aioemul::control_block::IsComplete(word)) {
+      aioemul::annotations::Acquire(control_block);
       return aioemul::control_block::StatusOf(word);
     }
   }

@@ -100,16 +100,19 @@ int aioemul_fsync(int operation, struct aiocb* control_block);
 
 // Returns the error status of a request: EINPROGRESS, then 0 on success,
 // ECANCELED when it was cancelled, or the errno of the failed transfer.  Does
-// not set errno.  Returns EINVAL for a control block that was never submitted,
-// whose status has been retrieved by aioemul_return, or that is a copy of
-// another.  One or two atomic loads; async-signal-safe.
+// not set errno.  The status stays, after aioemul_return too, until the control
+// block is submitted again.  Returns EINVAL for a control block that was never
+// submitted or has been zeroed, and for a copy of one in progress.  A completed
+// one may be moved: the copy answers in its place.  One or two atomic loads;
+// async-signal-safe.
 // POSIX.1-2024 aio_error.
 int aioemul_error(const struct aiocb* control_block);
 
 // Retrieves the result of a completed request: what the system call returned,
 // or -1 with errno set to what aioemul_error reported.  A result can be
-// retrieved once.  Async-signal-safe.  The call itself fails with
-//   EINVAL       there is no result to retrieve
+// retrieved once, from each copy of a completed control block.
+// Async-signal-safe.  The call itself fails with
+//   EINVAL       there is no result to retrieve, or it was retrieved before
 //   EINPROGRESS  the request is not complete
 // POSIX.1-2024 aio_return.
 ssize_t aioemul_return(struct aiocb* control_block);

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "emul/control_block.h"
+#include "emul/platform/annotations.h"
 #include "emul/request.h"
 #include "emul/waiters.h"
 
@@ -34,6 +35,7 @@ class AnyComplete final : public Waiters::Condition {
   bool IsMet() const {
     for (int i = 0; i < count_; ++i) {
       if (list_[i] != nullptr && requests_.Find(list_[i]) == nullptr) {
+        annotations::Acquire(list_[i]);
         return true;
       }
     }
@@ -42,7 +44,9 @@ class AnyComplete final : public Waiters::Condition {
 
   bool Arm(uint64_t bit) override {
     for (int i = 0; i < count_; ++i) {
-      if (list_[i] != nullptr && ArmOne(list_[i], bit)) return true;
+      if (list_[i] == nullptr || !ArmOne(list_[i], bit)) continue;
+      annotations::Acquire(list_[i]);
+      return true;
     }
     return false;
   }

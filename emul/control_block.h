@@ -2,19 +2,24 @@
 //
 // One word tells everything: in its low bits a status as aio_error reports it,
 // in the rest either the number of the request that serves the block and a
-// count of its uses (while the status is EINPROGRESS), or a cookie made from
-// the block's address, which tells a completed block from a zeroed one, from
-// garbage and from a copy of another block.  A word of zeros is a block without
-// a result.
+// count of its uses (while the status is EINPROGRESS), or a cookie, which tells
+// a completed block from a zeroed one and from garbage, and a bit that says
+// whether its result was retrieved.  A word of zeros is a block that was never
+// submitted.
 //
-//          Claim                  Publish                Retrieve
-//   any ─────────▶ in progress ──────────▶ complete ───────────────▶ zero
-//    └───────────────────────Refuse──────────▲  └─────Claim────▶ ...
+//          Claim                  Publish             Retrieve
+//   any ─────────▶ in progress ──────────▶ complete ───────────▶ retrieved
+//    └───────────────────────Refuse──────────▲  └─────Claim─────▶ ... ◀┘
+//
+// The cookie is the same for all blocks: a program may move a completed block
+// and ask the copy (contract C2).  It tells nothing of the address, so the
+// bytes of a completed block that the program puts into fresh memory are a
+// completed block there.
 //
 // The order that makes it safe: Publish stores the result, then the word, and
 // touches nothing after; so whoever sees a complete word sees the result, and
-// may free the block.  Claim and Retrieve change the word by compare and swap,
-// so of two threads that race one wins.
+// may free or move the block.  Claim and Retrieve change the word by compare
+// and swap, so of two threads that race one wins.
 //
 // "In progress" alone proves nothing (the block may be garbage, or a saved
 // copy of itself): the request it names must name the block, see
@@ -32,6 +37,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "emul/platform/annotations.h"
 #include "emul/platform/control_block_room.h"
 
 namespace aioemul::control_block {
@@ -46,13 +52,14 @@ static_assert(EINPROGRESS <= static_cast<int>(kStatusMask));
 inline constexpr int kRequestBits = 20;
 inline constexpr Word kRequestMask = (Word{1} << kRequestBits) - 1;
 
-// The high bits of a completed block's word: never zero.
-inline Word Cookie(const aiocb* block) {
-  constexpr Word kOdd = static_cast<Word>(0x9E3779B97F4A7C15);
-  constexpr Word kNotZero = Word{1} << kStatusBits;
-  const Word mixed = (reinterpret_cast<Word>(block) ^ kOdd) * kOdd;
-  return (mixed & ~kStatusMask) | kNotZero;
-}
+// Of a completed block: set once its result was taken.
+inline constexpr Word kRetrieved = Word{1} << kStatusBits;
+
+// The bits above: no address that a program can have, no text, and no byte
+// repeated.
+inline constexpr Word kCookieMask = ~(kStatusMask | kRetrieved);
+inline constexpr Word kCookie =
+    static_cast<Word>(0x9E3779B9F3A5D800) & kCookieMask;
 
 // `use` differs from one submission to the next of the same request, so that a
 // block that was completed and submitted again has another word.
@@ -61,9 +68,7 @@ inline Word InProgress(uint32_t request, uint32_t use = 0) {
   return (rest << kStatusBits) | Word{EINPROGRESS};
 }
 
-inline Word Complete(const aiocb* block, int status) {
-  return Cookie(block) | static_cast<Word>(status);
-}
+inline Word Complete(int status) { return kCookie | static_cast<Word>(status); }
 
 inline Word Load(const aiocb* block) {
   return reinterpret_cast<Word>(
@@ -74,8 +79,14 @@ inline bool IsInProgress(Word word) {
   return (word & kStatusMask) == Word{EINPROGRESS};
 }
 
-inline bool IsComplete(const aiocb* block, Word word) {
-  return (word & ~kStatusMask) == Cookie(block) && !IsInProgress(word);
+// Whether there is a status, and perhaps a result.
+inline bool IsComplete(Word word) {
+  return (word & kCookieMask) == kCookie && !IsInProgress(word);
+}
+
+// Whether there is a result that nobody has taken.
+inline bool HasResult(Word word) {
+  return IsComplete(word) && (word & kRetrieved) == 0;
 }
 
 inline int StatusOf(Word word) { return static_cast<int>(word & kStatusMask); }
@@ -83,6 +94,13 @@ inline int StatusOf(Word word) { return static_cast<int>(word & kStatusMask); }
 // The request named by a word that is in progress.
 inline Word RequestOf(Word word) {
   return (word >> kStatusBits) & kRequestMask;
+}
+
+// Tools are told that what this thread has done comes before what the other
+// side does with the request: for a submitter to say.  The word is atomic.
+inline void TellOfHandOver(const aiocb* block) {
+  annotations::Unwatched(room::WordOf(block), sizeof(Word));
+  annotations::Release(block);
 }
 
 // Replaces `expected` by `desired`; false when the word was something else.
@@ -93,40 +111,51 @@ inline bool Exchange(aiocb* block, Word expected, Word desired) {
       /*weak=*/false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-// Makes the outcome visible: the last touch of the block.  `result` is a count
-// or a negative errno value; the room for a result is used by counts alone.
-inline void Publish(aiocb* block, ssize_t result) {
+// The word of a block that completes with `result`, a count or a negative errno
+// value.
+inline Word CompleteWith(ssize_t result) {
   int status = result < 0 ? static_cast<int>(-result) : 0;
   // Some sockets answer so to what must be tried again; as a status it would
   // say that the request goes on.
   if (status == EINPROGRESS) status = EAGAIN;
-  if (result >= 0) {
-    __atomic_store_n(room::ResultOf(block), result, __ATOMIC_RELAXED);
-  }
+  return Complete(status);
+}
+
+// The room for a result is used by counts alone.
+inline void StoreResult(aiocb* block, ssize_t result) {
+  if (result < 0) return;
+  __atomic_store_n(room::ResultOf(block), result, __ATOMIC_RELAXED);
+}
+
+// Makes the outcome visible: the last touch of the block.
+inline void Publish(aiocb* block, ssize_t result) {
+  StoreResult(block, result);
+  annotations::Release(block);
   __atomic_store_n(room::WordOf(block),
-                   reinterpret_cast<room::Word>(Complete(block, status)),
+                   reinterpret_cast<room::Word>(CompleteWith(result)),
                    __ATOMIC_RELEASE);
 }
 
 // Publish for a block whose word is `word` and not in progress; false, when
 // another thread changed it first.
-inline bool PublishAtOnce(aiocb* block, Word word, ssize_t count) {
-  // A handler must not take this count for the result before.
-  if (IsComplete(block, word)) {
-    if (!Exchange(block, word, 0)) return false;
-    word = 0;
+inline bool PublishAtOnce(aiocb* block, Word word, ssize_t result) {
+  // A handler must not take this result for the one before.
+  if (HasResult(word)) {
+    if (!Exchange(block, word, word | kRetrieved)) return false;
+    word |= kRetrieved;
   }
-  __atomic_store_n(room::ResultOf(block), count, __ATOMIC_RELAXED);
-  return Exchange(block, word, Complete(block, 0));
+  StoreResult(block, result);
+  TellOfHandOver(block);
+  return Exchange(block, word, CompleteWith(result));
 }
 
-// Takes the result of a block whose word was seen to be the complete `word`.
-// False when another thread took it first.
+// Takes the result of a block whose word was seen to be `word`, which has one.
+// The status stays.  False when another thread took it first.
 inline bool Retrieve(aiocb* block, Word word, ssize_t* result) {
   *result = StatusOf(word) != 0
                 ? -1
                 : __atomic_load_n(room::ResultOf(block), __ATOMIC_RELAXED);
-  return Exchange(block, word, 0);
+  return Exchange(block, word, word | kRetrieved);
 }
 
 }  // namespace aioemul::control_block

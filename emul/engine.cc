@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "emul/any_complete.h"
+#include "emul/platform/annotations.h"
 #include "emul/stream.h"
 #include "emul/uninterrupted.h"
 
@@ -117,6 +118,9 @@ void Engine::Serve(DescriptorQueue& queue, Level level) {
 void Engine::PerformRun(const DescriptorQueue::Taken& taken,
                         DescriptorQueue& queue) {
   Request* first = taken.run.front();
+  for (Request* r = first; r != nullptr; r = Run::Next(r)) {
+    annotations::Acquire(r->control_block.load(std::memory_order_relaxed));
+  }
   const bool timed = first->WritesIntoMemory();
   const MonotonicTime begun = timed ? platform_.Now() : 0;
   const bool alone = taken.run.back() == first;
@@ -162,6 +166,7 @@ void Engine::Finish(DescriptorQueue::CompletedList* completed,
   while (Request* request = completed->PopFront()) {
     ListOperation* list = request->list;
     const bool failed = request->failed;
+    if (list != nullptr) annotations::Release(list);
     // The request may be another's from here on.
     Notify(&request->notification, manner);
     if (list != nullptr && list->EntryDone(failed)) FinishList(list, manner);
@@ -169,6 +174,7 @@ void Engine::Finish(DescriptorQueue::CompletedList* completed,
 }
 
 void Engine::FinishList(ListOperation* list, Notifier::Manner manner) {
+  annotations::Acquire(list);
   waiters_.Wake(Waiters::Take(list->waiting()));
   Notify(&list->notification(), manner);
 }
@@ -192,7 +198,8 @@ int Engine::Error(const aiocb* block) const {
   if (block == nullptr) return EINVAL;
   control_block::Word word = 0;
   if (requests_.Find(block, &word) != nullptr) return EINPROGRESS;
-  if (control_block::IsComplete(block, word)) {
+  if (control_block::IsComplete(word)) {
+    annotations::Acquire(block);
     return control_block::StatusOf(word);
   }
   return WasAbandoned(block, word) ? ECANCELED : EINVAL;
@@ -203,13 +210,16 @@ int Engine::Return(aiocb* block, ssize_t* result, int* status) {
   for (;;) {
     control_block::Word word = 0;
     if (requests_.Find(block, &word) != nullptr) return -EINPROGRESS;
-    if (control_block::IsComplete(block, word)) {
+    if (control_block::HasResult(word)) {
+      annotations::Acquire(block);
       if (!control_block::Retrieve(block, word, result)) continue;
       *status = control_block::StatusOf(word);
       return 0;
     }
     if (!WasAbandoned(block, word)) return -EINVAL;
-    if (!control_block::Exchange(block, word, 0)) continue;
+    const control_block::Word retrieved =
+        control_block::Complete(ECANCELED) | control_block::kRetrieved;
+    if (!control_block::Exchange(block, word, retrieved)) continue;
     *result = -1;
     *status = ECANCELED;
     return 0;

@@ -120,19 +120,21 @@ class Engine final : private WorkerPool::Work {
   // What a plain read would have returned; -EAGAIN when it would wait, or
   // might.
   ssize_t ReadCached(const Transfer& transfer);
-  // How many bytes were written without waiting, from the first on.
-  size_t WriteCached(const Transfer& transfer);
+  // How many bytes were written without waiting, from the first on; or an error
+  // that is the write's own.
+  ssize_t WriteCached(const Transfer& transfer);
   static void Remember(CacheHints* hints, int fd, ssize_t result);
   // Whether nothing is ahead of what a caller asks, and nothing in its block
   // that is not about the notification asks for a refusal.
   bool IsAloneAndValid(const aiocb& block);
   // ReadCached of it, which may have to be queued.
   ssize_t ReadAtOnce(const aiocb& block);
-  // How many bytes of it were written; the rest has to be queued.
-  size_t WriteAtOnce(const aiocb& block);
-  // Makes `count` the result of a block that needs no request for that; false
-  // when it does: it asks for a notification, or is in progress.
-  bool CompleteAtOnce(aiocb* block, ssize_t count);
+  // How many bytes of it were written, of which the rest has to be queued; or
+  // an error that is its result.
+  ssize_t WriteAtOnce(const aiocb& block);
+  // Makes `result` that of a block that needs no request for that; false when
+  // it does: it asks for a notification, or is in progress.
+  bool CompleteAtOnce(aiocb* block, ssize_t result);
   // The same with a request, which was not accepted by any queue.
   int CompleteAtOnce(Request* request, aiocb* block, control_block::Word word,
                      ssize_t count);
@@ -140,7 +142,7 @@ class Engine final : private WorkerPool::Work {
   // --- The way in.
   int SubmitRead(aiocb* block, ListOperation* list, ssize_t count);
   // `written` bytes have been written at once.
-  int SubmitWrite(aiocb* block, ListOperation* list, size_t written);
+  int SubmitWrite(aiocb* block, ListOperation* list, ssize_t written);
   int SubmitEntry(aiocb* block, ListOperation* list);
   // The answer of a call that submits, whose handlers are still held off.
   int Answer(int error) const;

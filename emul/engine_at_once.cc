@@ -53,7 +53,7 @@ ssize_t Engine::ReadCached(const Transfer& transfer) {
   return result >= 0 ? result : -EAGAIN;
 }
 
-size_t Engine::WriteCached(const Transfer& transfer) {
+ssize_t Engine::WriteCached(const Transfer& transfer) {
   if (!IsWithin(inline_write_bytes_, transfer) ||
       !write_hints_.IsWorthTrying(transfer.fd)) {
     return 0;
@@ -62,16 +62,16 @@ size_t Engine::WriteCached(const Transfer& transfer) {
                                                transfer.count, transfer.offset);
   const bool whole = result == static_cast<ssize_t>(transfer.count);
   Remember(&write_hints_, transfer.fd, result < 0 || whole ? result : -EAGAIN);
-  return result > 0 ? static_cast<size_t>(result) : 0;
+  return result == -EAGAIN || result == -EOPNOTSUPP ? 0 : result;
 }
 
 void Engine::Remember(CacheHints* hints, int fd, ssize_t result) {
   if (result >= 0) {
     hints->Hit(fd);
-  } else if (result == -EAGAIN) {
-    hints->Miss(fd);
-  } else {
+  } else if (result == -EOPNOTSUPP) {
     hints->Refused(fd);
+  } else {
+    hints->Miss(fd);
   }
 }
 
@@ -91,7 +91,7 @@ ssize_t Engine::ReadAtOnce(const aiocb& block) {
   return ReadCached(PositionedTransfer(Operation::kReadAt, block));
 }
 
-size_t Engine::WriteAtOnce(const aiocb& block) {
+ssize_t Engine::WriteAtOnce(const aiocb& block) {
   // A request that may yet be refused as a whole must not have written.
   if (inline_write_bytes_ == 0 || !AsksForNothing(block.aio_sigevent) ||
       !IsAloneAndValid(block)) {
@@ -100,12 +100,12 @@ size_t Engine::WriteAtOnce(const aiocb& block) {
   return WriteCached(PositionedTransfer(Operation::kWriteAt, block));
 }
 
-bool Engine::CompleteAtOnce(aiocb* block, ssize_t count) {
+bool Engine::CompleteAtOnce(aiocb* block, ssize_t result) {
   if (!AsksForNothing(block->aio_sigevent)) return false;
   control_block::Word word = 0;
   do {
     if (requests_.Find(block, &word) != nullptr) return false;
-  } while (!control_block::PublishAtOnce(block, word, count));
+  } while (!control_block::PublishAtOnce(block, word, result));
   return true;
 }
 

@@ -4,9 +4,21 @@
 #include <cerrno>
 
 #include "emul/engine.h"
+#include "emul/platform/annotations.h"
 #include "emul/uninterrupted.h"
 
 namespace aioemul {
+
+namespace {
+
+// Whether nothing of a write is left to be done once so much is written, or an
+// error has come.
+bool IsWhole(ssize_t written, const aiocb& block) {
+  return written < 0 ||
+         (written > 0 && static_cast<size_t>(written) == block.aio_nbytes);
+}
+
+}  // namespace
 
 int Engine::Read(aiocb* block) {
   if (block == nullptr) return -EINVAL;
@@ -18,11 +30,8 @@ int Engine::Read(aiocb* block) {
 
 int Engine::Write(aiocb* block) {
   if (block == nullptr) return -EINVAL;
-  const size_t written = WriteAtOnce(*block);
-  if (written > 0 && written == block->aio_nbytes &&
-      CompleteAtOnce(block, static_cast<ssize_t>(written))) {
-    return 0;
-  }
+  const ssize_t written = WriteAtOnce(*block);
+  if (IsWhole(written, *block) && CompleteAtOnce(block, written)) return 0;
   const Uninterrupted uninterrupted;
   return Answer(SubmitWrite(block, nullptr, written));
 }
@@ -48,22 +57,23 @@ int Engine::SubmitRead(aiocb* block, ListOperation* list, ssize_t count) {
       list, count);
 }
 
-int Engine::SubmitWrite(aiocb* block, ListOperation* list, size_t written) {
+int Engine::SubmitWrite(aiocb* block, ListOperation* list, ssize_t written) {
   const int error = Submit(
       block,
       [&](Submission* submission) {
-        submission->moved = written;
+        submission->moved = written > 0 ? static_cast<size_t>(written) : 0;
         return ValidateTransfer(*block, Direction::kWrite, platform_,
                                 submission);
       },
       list);
-  // What has been written in part is not refused: it is a short write.
+  // What has been written in part is not refused: it is a short write.  Nor is
+  // what has failed already.
   if (error == 0 || error == -EBUSY || written == 0 ||
-      !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+      !CompleteAtOnce(block, written)) {
     return error;
   }
   // Never the last, as in SubmitEntries.
-  if (list != nullptr) static_cast<void>(list->EntryDone(/*failed=*/false));
+  if (list != nullptr) static_cast<void>(list->EntryDone(written < 0));
   return 0;
 }
 
@@ -84,8 +94,7 @@ int Engine::Submit(aiocb* block, Validation validate, ListOperation* list,
   const int error = Attempt(block, word, validate, list, count);
   if (error != 0 && error != -EBUSY) {
     // When another thread has changed the block first, the block is its.
-    control_block::Exchange(block, word,
-                            control_block::Complete(block, -error));
+    control_block::Exchange(block, word, control_block::Complete(-error));
   }
   return error;
 }
@@ -139,6 +148,7 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       // yet.
       if (pool_.thread_count() == 0) Reserve();
       if (pool_.EnsureWorker() == 0) {
+        control_block::TellOfHandOver(block);
         error = count >= 0 ? CompleteAtOnce(request, block, word, count)
                            : queue->Accept(request, block, word, tenure);
       }
@@ -228,13 +238,12 @@ int Engine::SubmitEntry(aiocb* block, ListOperation* list) {
       return 0;
     }
     case LIO_WRITE: {
-      const size_t written = WriteAtOnce(*block);
-      if (written == 0 || written < block->aio_nbytes ||
-          !CompleteAtOnce(block, static_cast<ssize_t>(written))) {
+      const ssize_t written = WriteAtOnce(*block);
+      if (!IsWhole(written, *block) || !CompleteAtOnce(block, written)) {
         return SubmitWrite(block, list, written);
       }
       // Never the last, as in SubmitEntries.
-      static_cast<void>(list->EntryDone(/*failed=*/false));
+      static_cast<void>(list->EntryDone(written < 0));
       return 0;
     }
     default:
@@ -247,6 +256,7 @@ int Engine::WaitForList(ListOperation* operation, int submitted) {
   if (operation == nullptr) return -EIO;
   ListDone done(*operation);
   int result = waiters_.Wait(done, kNever, CancellationPoint::kNo);
+  annotations::Acquire(operation);
   if (result == 0 && (submitted != 0 || operation->failed())) result = -EIO;
   operation->Unreference();
   return result;

@@ -13,6 +13,7 @@
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/fork_mark.h"
 #include "emul/platform/own_descriptors.h"
 #include "emul/platform/platform.h"
@@ -118,6 +119,7 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
   } else {
     options = predecessor->last_options();
   }
+  annotations::Unwatched(memory, sizeof(Engine));
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
   // Ordered against who closes a descriptor and finds no engine: see
   // closings.h.

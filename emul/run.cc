@@ -27,6 +27,38 @@ ssize_t PerformTogether(const Run& run, Platform& platform) {
   return result;
 }
 
+// Whether an error of a common transfer says only that the buffer or the place
+// of some request is bad, or that there are no common transfers here.  The
+// system finds that out anew each time, and no data has been touched.
+bool IsFoundAgain(ssize_t result) {
+  return result == -EFAULT || result == -EINVAL || result == -ENOSYS;
+}
+
+// Carries out the requests from `first` on, each by itself.
+void PerformEach(Request* first, Platform& platform) {
+  for (Request* r = first; r != nullptr; r = Run::Next(r)) {
+    r->result = PerformRest(r->transfer, platform, r->moved);
+  }
+}
+
+bool HasResult(const Run& run, ssize_t result) {
+  const Request* r = run.front();
+  while (r != nullptr && r->result != result) r = Run::Next(r);
+  return r != nullptr;
+}
+
+// Gives each request the result that is known once `moved` bytes of the run
+// have moved.  The first request that has to be carried out by itself; null
+// when none has.
+Request* CompleteMoved(const Run& run, size_t moved) {
+  Request* r = run.front();
+  for (; r != nullptr && moved >= r->transfer.count; r = Run::Next(r)) {
+    moved -= r->transfer.count;
+    r->result = static_cast<ssize_t>(r->transfer.count);
+  }
+  return r;
+}
+
 }  // namespace
 
 off_t EndOf(const Transfer& transfer) {
@@ -49,20 +81,22 @@ bool GoesOn(const Request& last, const Request& next) {
 }
 
 void Perform(const Run& run, Platform& platform) {
-  const bool alone = Run::Next(run.front()) == nullptr;
-  size_t left = 0;
-  if (!alone) {
-    const ssize_t moved = PerformTogether(run, platform);
-    if (moved > 0) left = static_cast<size_t>(moved);
+  Request* first = run.front();
+  if (Run::Next(first) == nullptr) {
+    first->result = PerformRest(first->transfer, platform, first->moved);
+    return;
   }
-  for (Request* r = run.front(); r != nullptr; r = Run::Next(r)) {
-    if (!alone && left >= r->transfer.count) {
-      left -= r->transfer.count;
-      r->result = static_cast<ssize_t>(r->transfer.count);
-    } else {
-      left = 0;
-      r->result = PerformRest(r->transfer, platform, r->moved);
-    }
+  const ssize_t result = PerformTogether(run, platform);
+  if (result >= 0) {
+    PerformEach(CompleteMoved(run, static_cast<size_t>(result)), platform);
+  } else if (IsFoundAgain(result)) {
+    PerformEach(first, platform);
+  } else if (first->transfer.operation == Operation::kWriteAt) {
+    first->result = result;
+    PerformEach(Run::Next(first), platform);
+  } else {
+    PerformEach(first, platform);
+    if (!HasResult(run, result)) first->result = result;
   }
 }
 

@@ -27,11 +27,19 @@ ssize_t Try(const Transfer& transfer, Platform& platform) {
   return result;
 }
 
-// What a transfer reports whose last step gave `result`: an error after some
-// bytes is left to the next transfer to meet.
+// Whether the next transfer is sure to meet `error` again.  Other errors may be
+// reported once: a socket's ECONNRESET, after which a read finds an ordinary
+// end, or the failed write-back of a file.
+bool ComesAgain(ssize_t error) {
+  return error == -EPIPE || error == -EAGAIN || error == -EFAULT ||
+         error == -EFBIG;
+}
+
+// What a transfer reports whose last step gave `result`.  After some bytes an
+// error is left to the next transfer to meet, if that is sure to.
 ssize_t WholeResult(size_t moved, ssize_t result) {
   if (result >= 0) return static_cast<ssize_t>(moved) + result;
-  return moved > 0 ? static_cast<ssize_t>(moved) : result;
+  return moved > 0 && ComesAgain(result) ? static_cast<ssize_t>(moved) : result;
 }
 
 }  // namespace

@@ -5,13 +5,14 @@
 // A user submits a block, asks until it is not in progress, and takes the
 // result.  In these settings, each: two users do so at once, and one of them
 // once more; two do so while a watcher asks; one does so three times while a
-// watcher asks.  At first the block is zeroed, or garbage that looks like a block
+// watcher asks; one does so twice, or lets requests complete at once, while a
+// handler that interrupts it anywhere takes a result.  At first the block is zeroed, or garbage that looks like a block
 // in progress; in the end it is freed, and then an old copy of itself.
 //
 // Each answer of aio_error must be one that was right at some moment of the
 // call.  One of two submissions is accepted, one of two calls of aio_return gets
-// the result, and it is the one of this use of the block.  A freed block is not
-// touched.
+// the result, and it is the one of this use of the block.  The status stays
+// until the next use.  A freed block is not touched.
 //
 // As a program must, nobody submits the block while another is in aio_return of
 // it.  (With the same status a completed word looks as it did a use before, and
@@ -22,10 +23,11 @@
 // MUTANT 3, asserts: Find does not look at the word again.
 // MUTANT 4, asserts: the word does not count the uses of a request.
 // MUTANT 5, asserts: a submission stores its word, whatever was there.
-// MUTANT 6, asserts: aio_return stores zero, whatever was there.
+// MUTANT 6, asserts: aio_return stores its word, whatever was there.
 // MUTANT 7, asserts: a refusal stores its status, whatever was there.
 // MUTANT 8, asserts: a request takes the block after the word says so.
 // MUTANT 9, asserts: a submission that lost keeps the block in its request.
+// MUTANT 10, asserts: a completion at once leaves the result before to be taken.
 
 #include "primitives.pml"
 
@@ -35,7 +37,9 @@
 #define ZERO 0
 #define COMPLETE 1
 #define REFUSED 2
-#define FIRST_IN_PROGRESS 4
+#define HAS_RESULT(word) ((word) == COMPLETE || (word) == REFUSED)
+#define RETRIEVED(word) ((word) + 2)
+#define FIRST_IN_PROGRESS 6
 #if MUTANT == 4
 #define IN_PROGRESS(request, use) (FIRST_IN_PROGRESS + (request))
 #else
@@ -49,6 +53,8 @@
 #define IS_BUSY 2
 #define IS_DONE 4
 #define IS_REFUSED 8
+#define IS_DONE_TAKEN 16
+#define IS_REFUSED_TAKEN 32
 
 // The block.
 byte word;
@@ -138,23 +144,60 @@ inline Accept() {
   fi
 }
 
+// Makes the word RETRIEVED if it is what was seen; `found` tells.
+inline MarkRetrieved() {
+  atomic {
+    found = (word == seen || MUTANT == 6);
+    if
+    :: found ->
+       assert(truth == (seen == COMPLETE -> IS_DONE : IS_REFUSED));
+       word = RETRIEVED(seen);
+       BecomesTrue((seen == COMPLETE -> IS_DONE_TAKEN : IS_REFUSED_TAKEN))
+    :: else
+    fi
+  }
+}
+
+// control_block::PublishAtOnce.
+inline CompleteAtOnce() {
+#if MUTANT != 10
+  if
+  :: HAS_RESULT(seen) ->
+     MarkRetrieved();
+     if
+     :: found -> seen = RETRIEVED(seen)
+     :: else -> seen = word  // as if it had been loaded again
+     fi
+  :: else
+  fi;
+#endif
+  result = completions + 1;
+  atomic {
+    assert(word == seen && truth != IS_BUSY);
+    word = COMPLETE;
+    completions++;
+    BecomesTrue(IS_DONE)
+  }
+}
+
 inline Submit() {
   atomic { returning == 0 -> submitting++ };
   Find();
   if
   :: !found -> Refuse()
   :: !found -> Accept()
+  :: !found && at_once -> CompleteAtOnce()
   :: else
   fi;
   submitting--
 }
 
-inline Return() {
-  atomic { submitting == 0 -> returning++ };
+// aio_return.
+inline Take() {
   do
   :: Find();
      if
-     :: found || IS_IN_PROGRESS(seen) || seen == ZERO -> break
+     :: found || !HAS_RESULT(seen) -> break
      :: else
      fi;
      if
@@ -163,20 +206,26 @@ inline Return() {
      fi;
      atomic {
        if
-       :: word == seen || MUTANT == 6 ->
-          assert(truth == (seen == COMPLETE -> IS_DONE : IS_REFUSED));
-          assert(seen != COMPLETE || answer == completions);
-          word = ZERO;
-          BecomesTrue(IS_NOTHING);
-          break
+       :: (word == seen || MUTANT == 6) && seen == COMPLETE ->
+          assert(answer == completions)
+       :: else
+       fi;
+       MarkRetrieved();
+       if
+       :: found -> break
        :: else
        fi
      }
-  od;
+  od
+}
+
+inline Return() {
+  atomic { submitting == 0 -> returning++ };
+  Take();
   returning--
 }
 
-proctype User(byte rounds) {
+proctype User(byte rounds; bool at_once) {
   byte seen;
   bool found;
   byte request;
@@ -187,7 +236,10 @@ proctype User(byte rounds) {
      Submit();
      // The outcome of asking again and again.
      !IS_IN_PROGRESS(word);
-     Return()
+     if
+     :: Return()
+     :: at_once  // by the handler, or never
+     fi
   :: else -> break
   od;
   unfinished--
@@ -202,7 +254,17 @@ proctype Watcher() {
   assert(found || !IS_IN_PROGRESS(seen) || (was_true & IS_NOTHING));
   assert(seen != ZERO || (was_true & IS_NOTHING));
   assert(seen != COMPLETE || (was_true & IS_DONE));
-  assert(seen != REFUSED || (was_true & IS_REFUSED))
+  assert(seen != REFUSED || (was_true & IS_REFUSED));
+  assert(seen != RETRIEVED(COMPLETE) || (was_true & IS_DONE_TAKEN));
+  assert(seen != RETRIEVED(REFUSED) || (was_true & IS_REFUSED_TAKEN))
+}
+
+// On the thread of the only user, so nothing of that goes on meanwhile.
+proctype Handler() {
+  byte seen;
+  bool found;
+  byte answer;
+  atomic { Take() }
 }
 
 // A worker for each request: DescriptorQueue::Retire.
@@ -241,18 +303,22 @@ init {
     :: word = IN_PROGRESS(0, 0)
     fi;
     if
-    :: unfinished = 2; run User(2); run User(1)
-    :: unfinished = 2; run User(1); run User(1); run Watcher()
-    :: unfinished = 1; run User(3); run Watcher()
+    :: unfinished = 2; run User(2, false); run User(1, false)
+    :: unfinished = 2; run User(1, false); run User(1, false); run Watcher()
+    :: unfinished = 1; run User(3, false); run Watcher()
+    :: unfinished = 1; run User(2, true); run Handler(); run Watcher()
     fi
   };
   unfinished == 0;
   freed = true;
   !taken[0] && !taken[1];
-  if
-  :: word = IN_PROGRESS(0, 1)
-  :: word = IN_PROGRESS(1, 1)
-  fi;
+  atomic {
+    if
+    :: word = IN_PROGRESS(0, 1)
+    :: word = IN_PROGRESS(1, 1)
+    fi;
+    BecomesTrue(IS_NOTHING)
+  };
   Find();
   assert(!found)
 }

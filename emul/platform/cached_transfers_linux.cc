@@ -46,10 +46,19 @@ bool IsRefusedAltogether(const Way& way) {
   return Call(way, -1, {&byte, 1}, 0) != -EBADF;
 }
 
-// These say nothing of the file: a bad buffer, a limit, a full disk.
+// These say nothing of the file: a bad buffer, a limit, a lack of memory that
+// may be the flag's.
 bool IsOfThisTransferAlone(ssize_t result) {
   return result == -EAGAIN || result == -EFAULT || result == -EINTR ||
-         result == -EFBIG || result == -ENOSPC || result == -EDQUOT;
+         result == -EFBIG || result == -ENOMEM;
+}
+
+// What is never done so, whatever the moment.  The usual way finds out anew
+// what is wrong, if anything is.
+bool IsOfNoUse(ssize_t result) {
+  return result == -EOPNOTSUPP || result == -EINVAL || result == -ENOSYS ||
+         result == -EPERM || result == -EACCES || result == -ESPIPE ||
+         result == -EBADF || result == -EISDIR;
 }
 
 ssize_t Transfer(Way* way, int fd, const iovec& vector, off_t offset) {
@@ -63,13 +72,16 @@ ssize_t Transfer(Way* way, int fd, const iovec& vector, off_t offset) {
       IsRefusedAltogether(*way)) {
     way->refused.store(true, std::memory_order_relaxed);
   }
-  return -EOPNOTSUPP;
+  return IsOfNoUse(result) ? -EOPNOTSUPP : result;
 }
 
 }  // namespace
 
+// An error that a read meets without waiting for the device is met again on the
+// usual way: write-back errors are reported to writes and synchronizations.
 ssize_t Read(int fd, void* buffer, size_t count, off_t offset) {
-  return Transfer(&reading, fd, {buffer, count}, offset);
+  const ssize_t result = Transfer(&reading, fd, {buffer, count}, offset);
+  return result >= 0 || result == -EAGAIN ? result : -EOPNOTSUPP;
 }
 
 ssize_t Write(int fd, const void* buffer, size_t count, off_t offset) {

@@ -107,6 +107,7 @@ class Platform {
   virtual ssize_t WriteAt(int fd, const void* buffer, size_t count,
                           off_t offset) = 0;
   // The same for several buffers, at most kMostBuffers, as if they were one.
+  // -ENOSYS where the system refuses such calls, whatever the descriptor.
   static constexpr int kMostBuffers = 64;
   virtual ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
                                off_t offset) = 0;
@@ -127,7 +128,9 @@ class Platform {
   // WriteAt that never waits for a device and raises no signal: what memory
   // takes at once, which may be less than `count`.  -EAGAIN when it takes
   // nothing now; -EOPNOTSUPP when there is no such write here, as for a
-  // descriptor open for direct, synchronous or appending writes.
+  // descriptor open for direct, synchronous or appending writes.  Any other
+  // error is the write's own, and may be reported this once: a file system can
+  // be mounted synchronous.
   // Async-signal-safe, and no cancellation point.
   virtual ssize_t WriteCached(int fd, const void* buffer, size_t count,
                               off_t offset) = 0;

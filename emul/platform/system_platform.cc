@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "absl/base/attributes.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/arena.h"
 #include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
@@ -28,6 +29,18 @@ namespace {
 constexpr int kLeastDuplicate = 512;
 
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
+
+// Of `transfer`, which transfers several buffers at an offset of a descriptor.
+// Where it is not refused altogether, the kernel looks at the descriptor before
+// anything else.
+template <typename Buffer>
+ssize_t TransferVector(ssize_t (*transfer)(int, const Buffer*, int, off_t),
+                       int fd, const Buffer* buffers, int count, off_t offset) {
+  const ssize_t result = ToResult(transfer(fd, buffers, count, offset));
+  if (result != -EPERM && result != -EACCES) return result;
+  return ToResult(transfer(-1, buffers, count, offset)) == -EBADF ? result
+                                                                  : -ENOSYS;
+}
 
 // Holds nothing, so it may be used from anywhere at any time, also after the
 // destructors of a process that exits have run.
@@ -68,11 +81,11 @@ class System final : public Platform {
   }
   ssize_t ReadVectorAt(int fd, const iovec* buffers, int buffer_count,
                        off_t offset) override {
-    return ToResult(preadv(fd, buffers, buffer_count, offset));
+    return TransferVector(&preadv, fd, buffers, buffer_count, offset);
   }
   ssize_t WriteVectorAt(int fd, const iovec* buffers, int buffer_count,
                         off_t offset) override {
-    return ToResult(pwritev(fd, buffers, buffer_count, offset));
+    return TransferVector(&pwritev, fd, buffers, buffer_count, offset);
   }
   ssize_t Append(int fd, const void* buffer, size_t count) override {
     return ToResult(files::Append(fd, buffer, count));
@@ -112,7 +125,11 @@ class System final : public Platform {
     return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
   }
 
-  void* Allocate(size_t size) override { return arena::Allocate(size); }
+  void* Allocate(size_t size) override {
+    void* memory = arena::Allocate(size);
+    if (memory != nullptr) annotations::Unwatched(memory, size);
+    return memory;
+  }
   void Free(void* memory) override { arena::Free(memory); }
 
   int CallerPriority() override { return threads::CallerPriority(); }

@@ -155,6 +155,23 @@ TEST_F(CallerWritesTest, IsQueuedWhenMemoryTakesNothing) {
   EXPECT_EQ(file_.Content(), "HELLO world");
 }
 
+// A file system that is mounted synchronous reports an earlier write's failure
+// to whoever writes next, once.
+TEST_F(CallerWritesTest, AnErrorOfTheTryIsTheResult) {
+  answer_ = [](const TransferCall&) { return -ENOSPC; };
+  aiocb block = WriteBlock(file_.fd(), "HELLO");
+  EXPECT_EQ(engine().Write(&block), 0);
+  EXPECT_EQ(Take(block), Failure(ENOSPC));
+  aiocb entry = WriteBlock(file_.fd(), "HELLO");
+  entry.aio_lio_opcode = LIO_WRITE;
+  aiocb* const list[] = {&entry};
+  answer_ = [](const TransferCall&) { return -EIO; };
+  EXPECT_EQ(engine().List(LIO_WAIT, list, 1, nullptr), -EIO);
+  EXPECT_EQ(Take(entry), Failure(EIO));
+  EXPECT_TRUE(platform.transfers().empty());
+  EXPECT_EQ(file_.Content(), "hello world");
+}
+
 TEST_F(CallerWritesTest, AsksAFileThatRefusesOnlyNowAndThen) {
   answer_ = [](const TransferCall&) { return -EOPNOTSUPP; };
   for (int i = 0; i < 20; ++i) {

@@ -211,7 +211,8 @@ TEST_F(RunsTest, TheFileMayEndAmidARun) {
             (std::deque<std::string>{"qrst", "uvwx", "yz..", "...."}));
 }
 
-TEST_F(RunsTest, AnErrorOfTheWholeIsNobodysOwn) {
+// A8
+TEST_F(RunsTest, AnErrorThatOneMeetsAgainIsItsOwn) {
   platform.AnswerTransfers([](const TransferCall& call) {
     const bool fails = call.kind == Kind::kReadVectorAt ||
                        (call.kind == Kind::kReadAt && call.offset == 4);
@@ -221,6 +222,21 @@ TEST_F(RunsTest, AnErrorOfTheWholeIsNobodysOwn) {
   for (off_t i = 0; i < 3; ++i) Read(4 * i);
   Release();
   ExpectOutcomes({Success(4), Failure(EIO), Success(4)});
+}
+
+// A8: an error that the system reports once.
+TEST_F(RunsTest, AnErrorThatNobodyMeetsAgainIsTheFirsts) {
+  platform.AnswerTransfers([](const TransferCall& call) {
+    return call.kind == Kind::kWriteVectorAt ? std::optional<ssize_t>(-ENOSPC)
+                                             : std::nullopt;
+  });
+  OccupyTheWorker();
+  Write("FRST", 0);
+  Write("SCND", 4);
+  aiocb& sync = blocks_.emplace_back(SyncBlock(file_.fd()));
+  ASSERT_EQ(engine().Sync(O_SYNC, &sync), 0);
+  Release();
+  ExpectOutcomes({Failure(ENOSPC), Success(4), Success(0)});
 }
 
 // B5: for whatever number of requests in the run.

@@ -121,6 +121,21 @@ TEST_P(PeerTest, ResetFailsAWaitingRead) {
   EXPECT_EQ(Await(read), Failure(ECONNRESET));
 }
 
+// The system tells of a reset once; after it a read finds an ordinary end.  So a
+// write that has moved a part says so.
+TEST_P(PeerTest, ResetAmidAWriteIsItsError) {
+  Channel tcp = MakeTcp();
+  const std::string text(size_t{64} << 20, 'x');
+  aiocb write = WriteBlock(tcp.writer.number(), text);
+  WriteAndWait(write);
+  ResetOnClose(tcp.reader.number());
+  tcp.reader.Close();
+  EXPECT_EQ(Await(write), Failure(ECONNRESET));
+  aiocb read = ReadBlock(tcp.writer.number(), buffer_);
+  Read(read);
+  EXPECT_EQ(Await(read), Success(0));
+}
+
 // Linux hangs up in two steps: a read that looks between them fails with EIO,
 // as a plain one does; once it is done, there is end of file.
 TEST_P(PeerTest, HungUpTerminalEndsAWaitingRead) {

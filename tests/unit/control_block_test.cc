@@ -25,7 +25,7 @@ void Claim(aiocb* block, uint32_t request) {
 }
 
 bool IsComplete(const aiocb& block) {
-  return control_block::IsComplete(&block, control_block::Load(&block));
+  return control_block::IsComplete(control_block::Load(&block));
 }
 
 TEST(ControlBlockTest, ZeroedBlockHasNoResultAndIsNotInProgress) {
@@ -62,7 +62,7 @@ TEST(ControlBlockTest, PublishedCountIsRetrieved) {
     Claim(&block, 3);
     control_block::Publish(&block, count);
     const Word word = control_block::Load(&block);
-    ASSERT_TRUE(control_block::IsComplete(&block, word));
+    ASSERT_TRUE(control_block::IsComplete(word));
     EXPECT_EQ(control_block::StatusOf(word), 0);
     ssize_t result = -2;
     EXPECT_TRUE(control_block::Retrieve(&block, word, &result));
@@ -78,7 +78,7 @@ TEST(ControlBlockTest, PublishedErrorIsTheStatusAndTheResultIsMinusOne) {
     Claim(&block, 3);
     control_block::Publish(&block, -error);
     const Word word = control_block::Load(&block);
-    ASSERT_TRUE(control_block::IsComplete(&block, word)) << error;
+    ASSERT_TRUE(control_block::IsComplete(word)) << error;
     EXPECT_EQ(control_block::StatusOf(word), error);
     ssize_t result = 0;
     EXPECT_TRUE(control_block::Retrieve(&block, word, &result));
@@ -104,18 +104,53 @@ TEST(ControlBlockTest, ResultIsRetrievedOnce) {
   ssize_t result = 0;
   EXPECT_TRUE(control_block::Retrieve(&block, word, &result));
   EXPECT_FALSE(control_block::Retrieve(&block, word, &result));
-  EXPECT_FALSE(IsComplete(block));
-  EXPECT_EQ(control_block::Load(&block), 0U);
+  EXPECT_FALSE(control_block::HasResult(control_block::Load(&block)));
+  EXPECT_TRUE(IsComplete(block)) << "the status stays";
+  EXPECT_EQ(control_block::StatusOf(control_block::Load(&block)), 0);
 }
 
-TEST(ControlBlockTest, CopyOfACompleteBlockIsNotComplete) {
-  aiocb blocks[64] = {};
-  control_block::Publish(&blocks[0], 5);
-  for (int i = 1; i < 64; ++i) {
-    blocks[i] = blocks[0];
-    EXPECT_FALSE(IsComplete(blocks[i])) << i;
+// What a program moves: with its result, and once that was taken.
+TEST(ControlBlockTest, CopyOfACompleteBlockAnswersAsTheBlock) {
+  for (const ssize_t outcome : {ssize_t{5}, ssize_t{-EIO}}) {
+    aiocb block = {};
+    control_block::Publish(&block, outcome);
+    aiocb copy = block;
+    for (aiocb* each : {&copy, &block}) {
+      const Word word = control_block::Load(each);
+      EXPECT_TRUE(control_block::HasResult(word));
+      EXPECT_EQ(control_block::StatusOf(word), outcome < 0 ? EIO : 0);
+      ssize_t result = 0;
+      EXPECT_TRUE(control_block::Retrieve(each, word, &result));
+      EXPECT_EQ(result, outcome < 0 ? -1 : outcome);
+    }
+    copy = block;
+    EXPECT_TRUE(IsComplete(copy));
+    EXPECT_FALSE(control_block::HasResult(control_block::Load(&copy)));
   }
-  EXPECT_TRUE(IsComplete(blocks[0]));
+}
+
+// A handler that interrupts a submission sees the outcome before or the new
+// one: never the new result for the old request.
+TEST(ControlBlockTest, PublishedAtOnceReplacesAnyOutcomeBefore) {
+  for (const ssize_t outcome : {ssize_t{5}, ssize_t{-ENOSPC}}) {
+    aiocb block = {};
+    ASSERT_TRUE(control_block::PublishAtOnce(&block, 0, outcome));
+    for (const bool retrieve : {false, true}) {
+      ssize_t result = 0;
+      Word word = control_block::Load(&block);
+      if (retrieve) {
+        ASSERT_TRUE(control_block::Retrieve(&block, word, &result));
+        word = control_block::Load(&block);
+      }
+      ASSERT_TRUE(control_block::PublishAtOnce(&block, word, 7));
+      word = control_block::Load(&block);
+      EXPECT_EQ(control_block::StatusOf(word), 0);
+      ASSERT_TRUE(control_block::HasResult(word));
+      aiocb copy = block;
+      EXPECT_TRUE(control_block::Retrieve(&copy, word, &result));
+      EXPECT_EQ(result, 7);
+    }
+  }
 }
 
 TEST(ControlBlockTest, GarbageIsNotComplete) {

@@ -32,7 +32,7 @@ class QueueFixture : public ::testing::Test {
       return control_block::StatusOf(control_block::Load(&block));
     }
     bool complete() const {
-      return control_block::IsComplete(&block, control_block::Load(&block));
+      return control_block::IsComplete(control_block::Load(&block));
     }
   };
 

@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -179,13 +180,72 @@ TEST_F(PerformRunTest, FileThatEndsAmidARunGivesEachWhatIsThere) {
   EXPECT_EQ(buffer_, "0123456789......");
 }
 
-TEST_F(PerformRunTest, ErrorOfTheWholeIsNobodys) {
-  AnswerVectors(-EIO);
-  AddReads(2);
+// Whatever the system reports once is told to somebody: a failed write-back, a
+// full disk, a network that was cut off.
+TEST_F(PerformRunTest, ErrorReportedOnceIsTheFirsts) {
+  for (const Operation operation : {Operation::kReadAt, Operation::kWriteAt}) {
+    for (const int error : {EIO, ENOSPC, EDQUOT, ENETDOWN, EROFS}) {
+      run_ = {};
+      requests_.clear();
+      AnswerVectors(-error);
+      operation == Operation::kReadAt ? AddReads(2) : AddWrites(2);
+      EXPECT_EQ(Results(), (Counts{-error, 4}));
+    }
+  }
+}
+
+// The first write is not tried again: what it would say then is not about what
+// has been reported.
+TEST_F(PerformRunTest, WritesAfterTheFirstAreCarriedOutOneByOne) {
+  platform_.AnswerTransfers([](const testing::TransferCall& call) {
+    const bool fails = call.kind == Kind::kWriteVectorAt || call.offset == 8;
+    return fails ? std::optional<ssize_t>(-EIO) : std::nullopt;
+  });
+  AddWrites(4);
+  EXPECT_EQ(Results(), (Counts{-EIO, 4, -EIO, 4}));
+  EXPECT_EQ(Calls(), (std::vector<Kind>{Kind::kWriteVectorAt, Kind::kWriteAt,
+                                        Kind::kWriteAt, Kind::kWriteAt}));
+}
+
+// A bad sector is met again, by the one who reads it.
+TEST_F(PerformRunTest, ErrorThatAReadMeetsAgainIsItsOwn) {
+  platform_.AnswerTransfers([](const testing::TransferCall& call) {
+    const bool fails = call.kind == Kind::kReadVectorAt || call.offset == 4;
+    return fails ? std::optional<ssize_t>(-EIO) : std::nullopt;
+  });
+  AddReads(3);
+  EXPECT_EQ(Results(), (Counts{4, -EIO, 2}));
+  EXPECT_EQ(buffer_, "0123....89..");
+}
+
+TEST_F(PerformRunTest, ErrorThatASingleOneMeetsAfterAShortTransferIsItsOwn) {
+  bool reported = false;
+  platform_.AnswerTransfers([&](const testing::TransferCall& call) {
+    if (call.kind == Kind::kWriteVectorAt) return std::optional<ssize_t>(5);
+    if (reported) return std::optional<ssize_t>();
+    reported = true;
+    return std::optional<ssize_t>(-ENOSPC);
+  });
+  AddWrites(3);
+  EXPECT_EQ(Results(), (Counts{4, -ENOSPC, 4}));
+}
+
+TEST_F(PerformRunTest, OneByOneWhereTransfersOfSeveralAreRefused) {
+  AnswerVectors(-ENOSYS);
+  AddWrites(2);
   EXPECT_EQ(Results(), (Counts{4, 4}));
-  EXPECT_EQ(buffer_, "01234567");
-  EXPECT_EQ(Calls(), (std::vector<Kind>{Kind::kReadVectorAt, Kind::kReadAt,
-                                        Kind::kReadAt}));
+}
+
+// A part was written by the caller; the error of the rest may be the only one.
+TEST_F(PerformRunTest, RestOfAWriteKeepsItsCountIfItsErrorComesAgain) {
+  AddWrites(1);
+  requests_[0].moved = 3;
+  for (const auto& [error, result] :
+       {std::pair(EFAULT, 3), std::pair(EFBIG, 3), std::pair(EIO, -EIO),
+        std::pair(ENOSPC, -ENOSPC)}) {
+    platform_.AnswerTransfers([e = error](const auto&) { return -e; });
+    EXPECT_EQ(Results(), Counts{result}) << error;
+  }
 }
 
 TEST_F(PerformRunTest, OwnErrorIsOnesOwn) {

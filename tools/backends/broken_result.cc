@@ -96,9 +96,7 @@ int Error(const aiocb* block) {
   {
     const LockedRecords records;
     const std::shared_ptr<Record> record = Find(records, block);
-    if (record != nullptr && !(record->fetched && !Has(Bug::kStaleStatus))) {
-      return StatusOf(records, record.get());
-    }
+    if (record != nullptr) return StatusOf(records, record.get());
   }
   return aioemul_error(block);
 }
@@ -113,9 +111,12 @@ ssize_t Return(aiocb* block) {
     errno = EINPROGRESS;
     return -1;
   }
+  if (record->fetched && !Has(Bug::kStaleStatus)) {
+    errno = EINVAL;
+    return -1;
+  }
   if (!record->fetched) --records->unfetched;
   record->fetched = true;
-  if (!Has(Bug::kStaleStatus)) records->by_block.erase(block);
   if (record->result < 0) errno = error;
   return record->result;
 }

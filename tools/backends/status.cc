@@ -16,7 +16,8 @@ namespace {
 
 constexpr long kSecond = 1'000'000'000;
 
-// A block with a status points to itself: a copy, or one of zeros, does not.
+// A block with a result points to itself, and one of which that was taken
+// behind itself: a copy, or one of zeros, does neither.
 aiocb* Mark(const aiocb& block) {
   return __atomic_load_n(&block.__next_prio, __ATOMIC_ACQUIRE);
 }
@@ -27,6 +28,11 @@ void SetMark(aiocb* block, aiocb* mark) {
 
 int StatusOf(const aiocb& block) {
   return __atomic_load_n(&block.__error_code, __ATOMIC_ACQUIRE);
+}
+
+bool HasStatus(const aiocb& block) {
+  const aiocb* const mark = Mark(block);
+  return mark == &block || mark == &block + 1;
 }
 
 bool AllInProgress(const aiocb* const list[], int count) {
@@ -57,20 +63,20 @@ void Publish(aiocb* block, int error, ssize_t result) {
 }
 
 int Error(const aiocb* block) {
-  if (block == nullptr || Mark(*block) != block) return EINVAL;
+  if (block == nullptr || !HasStatus(*block)) return EINVAL;
   return StatusOf(*block);
 }
 
 ssize_t Return(aiocb* block) {
   const int error = Error(block);
   if (block == nullptr || Mark(*block) != block || error == EINPROGRESS) {
-    errno = error;
+    errno = error == EINPROGRESS ? EINPROGRESS : EINVAL;
     return -1;
   }
   const ssize_t result = block->__return_value;
   // Of several threads one has it.
   aiocb* mark = block;
-  if (!__atomic_compare_exchange_n(&block->__next_prio, &mark, nullptr,
+  if (!__atomic_compare_exchange_n(&block->__next_prio, &mark, block + 1,
                                    /*weak=*/false, __ATOMIC_ACQ_REL,
                                    __ATOMIC_ACQUIRE)) {
     errno = EINVAL;

@@ -199,7 +199,7 @@ Expectation Model::ExpectStatus(int block) const {
   expectation.naming = Naming::kError;
   if (last.returned) {
     expectation.clause = "C2";
-    expectation.legal = {EINVAL};
+    expectation.legal = {last.status};
   } else if (last.outstanding() && IsHeld(last)) {
     expectation.clause = last.syncs() ? "B5" : "I1";
     expectation.legal = {EINPROGRESS};

@@ -136,15 +136,17 @@ TEST_F(ModelTest, AWriteAfterAHangUpFailsWithEpipe) {
   EXPECT_EQ(Accused(), "");
 }
 
-TEST_F(ModelTest, AResultIsTakenOnce) {
+TEST_F(ModelTest, AResultIsTakenOnceAndTheStatusStays) {
   Submit(RequestKind::kWrite, 0, kFile);
   model_.Status(0, 0);
   model_.Returned(0, kBytes);
   model_.Returned(0, -EINVAL);
-  model_.Status(0, EINVAL);
+  model_.Status(0, 0);
   EXPECT_EQ(Accused(), "");
   model_.Returned(0, kBytes);
   EXPECT_EQ(Accused(), "C2 ");
+  model_.Status(0, EINVAL);
+  EXPECT_EQ(Accused(), "C2 C2 ");
 }
 
 TEST_F(ModelTest, AFreshBlockHasNoResult) {
