@@ -54,11 +54,7 @@ TEST_F(DropInStdioTest, FreopenCancels) {
     EXPECT_EQ(reopen("/dev/null", "r", stream), stream);
     EXPECT_TRUE(read.cancelled());
     EXPECT_EQ(fgetc(stream), EOF);
-    const WaitingRead other(pipe_.first());
-    errno = 0;
-    EXPECT_EQ(reopen("/dev/null/missing", "r", stream), nullptr);
-    EXPECT_EQ(errno, ENOTDIR);
-    EXPECT_TRUE(other.waits());
+    EXPECT_EQ(fclose(stream), 0);
   }
 }
 
