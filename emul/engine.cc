@@ -156,11 +156,11 @@ bool Engine::NeedsWorker() {
 // Who waits for several of them is woken once.
 void Engine::Finish(DescriptorQueue::CompletedList* completed,
                     Notifier::Manner manner) {
-  Waiters::Mask waiting = 0;
+  Waiters::Wakeups wakeups;
   for (Request* r = completed->front(); r != nullptr; r = Run::Next(r)) {
-    waiting |= Waiters::Take(r->waiting);
+    waiters_.Take(r->waited, &wakeups);
   }
-  waiters_.Wake(waiting);
+  waiters_.Wake(wakeups);
   while (Request* request = completed->PopFront()) {
     ListOperation* list = request->list;
     const bool failed = request->failed;
@@ -171,7 +171,9 @@ void Engine::Finish(DescriptorQueue::CompletedList* completed,
 }
 
 void Engine::FinishList(ListOperation* list, Notifier::Manner manner) {
-  waiters_.Wake(Waiters::Take(list->waiting()));
+  Waiters::Wakeups wakeups;
+  waiters_.Take(list->waited(), &wakeups);
+  waiters_.Wake(wakeups);
   Notify(&list->notification(), manner);
 }
 
@@ -343,6 +345,12 @@ void Engine::Abandon() {
   for (BlockingGate& gate : gates_) gate.Abandon();
   poller_.Abandon();
   waiters_.Abandon();
+  for (uint64_t i = 0; Request* request = requests_.At(i); ++i) {
+    waiters_.Abandon(request->waited);
+  }
+  for (uint64_t i = 0; ListOperation* list = lists_.At(i); ++i) {
+    waiters_.Abandon(list->waited());
+  }
 }
 
 }  // namespace aioemul

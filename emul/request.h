@@ -18,6 +18,7 @@
 #include "emul/notification.h"
 #include "emul/slot_table.h"
 #include "emul/transfer.h"
+#include "emul/waiters.h"
 
 namespace aioemul {
 
@@ -80,8 +81,6 @@ struct Request : Slotted {
   // The queue that guards the members below.  Set and cleared under its mutex,
   // so that it is certain while that mutex is held.
   std::atomic<DescriptorQueue*> queue{nullptr};
-  // The wait cells to wake when complete, a bit for each (see waiters.h).
-  std::atomic<uint64_t> waiting{0};
 
   // --- Guarded by the mutex of `queue`; once complete, the property of the
   // --- thread that completed it.
@@ -98,6 +97,9 @@ struct Request : Slotted {
 
   // --- The worker's that carries it out through the gate.
   BlockingGate::Pass gate_pass;
+
+  // --- Atomic: who waits for it.  The last, as most of it is seldom used.
+  Waiters::Waited waited;
 };
 
 static_assert(SlotTable<Request>::kMaxSlots - 1 <= control_block::kRequestMask);
