@@ -87,7 +87,7 @@ class Engine final : private WorkerPool::Work {
   // The same for all descriptors from `first` to `last`.
   void Evacuate(int first, int last);
 
-  // --- Around a fork of the process, with all signals blocked; see process.h.
+  // --- Around a fork of the process, with handlers held off; see process.h.
 
   // Takes, and gives back, what must be whole in the child: whatever knows the
   // descriptors that the engine has for itself.

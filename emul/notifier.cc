@@ -36,7 +36,8 @@ bool Notifier::TrySend(Notification* notification) {
       break;
     case Notification::Kind::kThread:
       // The new thread calls `sent`.
-      return platform_.StartNotification(&RunFunction, notification,
+      notification->start = {&RunFunction, notification};
+      return platform_.StartNotification(notification->start,
                                          notification->attributes) == 0;
   }
   notification->sent(notification);

@@ -37,7 +37,7 @@ bool Poller::Start() {
   if (readiness_ == nullptr) return false;
   // The set has one thread at a time.
   if (running_ || retrying_) return true;
-  running_ = platform_.StartWorker(&RunThread, this) == 0;
+  running_ = platform_.StartWorker(start_) == 0;
   if (!running_ && retry_time() == kNever) {
     retry_delay_ = kFirstDelay;
     retry_time_.store(platform_.Now() + retry_delay_,

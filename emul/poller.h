@@ -101,6 +101,7 @@ class Poller {
 
   // --- Constant.
   Platform& platform_;
+  const ThreadStart start_ = {&RunThread, this};
 
   // --- Atomic.
   std::atomic<uint32_t> departures_{0};  // the destructor sleeps on it

@@ -8,6 +8,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/thread_annotations.h"
+#include "emul/asynchronous_signals.h"
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
@@ -18,7 +19,7 @@ namespace aioemul {
 namespace {
 
 // Held while an engine is made, and from before a fork until after it, so that
-// no child sees one half made.  Whoever holds it has all signals blocked.
+// no child sees one half made.  Whoever holds it blocks asynchronous signals.
 ABSL_CONST_INIT Mutex making;
 
 // Written under `making`.  Never null again, and never destroyed: there is no
@@ -48,10 +49,7 @@ Engine* MakeIn(void* memory, const Engine* predecessor) {
 // No handler may run on this thread while it holds the mutexes: it could wait
 // for a thread that needs them (C3).
 void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  sigset_t all;
-  sigset_t signals;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &signals);
+  const sigset_t signals = BlockAsynchronousSignals();
   // Nor may it be cancelled: a handler may fork where its thread is open to
   // that at any instruction.
   int cancel_state = PTHREAD_CANCEL_ENABLE;

@@ -209,8 +209,9 @@ int WorkerPool::StartThread() {
   Worker* worker = NewWorker();
   if (worker == nullptr) return -EAGAIN;
   worker->pool = this;
+  worker->start = {&RunWorker, worker};
   worker->searching = true;
-  if (platform_.StartWorker(&RunWorker, worker) != 0) {
+  if (platform_.StartWorker(worker->start) != 0) {
     records_.PushFront(worker);
     return -EAGAIN;
   }

@@ -74,6 +74,7 @@ class WorkerPool {
   // owner, while idle, looks at `word` and sleeps on it.
   struct Worker {
     WorkerPool* pool = nullptr;
+    ThreadStart start = {};
     std::atomic<uint32_t> word{0};  // a Sleep
     bool searching = false;
     bool serving = false;

@@ -41,6 +41,13 @@ struct DescriptorTraits {
   bool buffered = false;  // transfers end in memory: no O_DIRECT, no O_SYNC
 };
 
+// What a new thread is to do.  It is part of what the thread works on, so that
+// starting one needs no memory: it must stay as it is until `run` is called.
+struct ThreadStart {
+  void (*run)(void*);
+  void* argument;
+};
+
 // Directions as a set.
 using DirectionSet = unsigned;
 inline constexpr DirectionSet SetOf(Direction direction) {
@@ -167,15 +174,17 @@ class Platform {
   // The calling thread's real-time priority; 0 when it has none.
   virtual int CallerPriority() = 0;
 
-  // Starts a detached thread with all signals blocked, a small stack and a
-  // name that tells whose it is, which calls run(argument).
+  // Starts a detached thread that calls start.run: with all signals but those
+  // of faults blocked (see asynchronous_signals.h), a small stack, a name that
+  // tells whose it is, and, whatever the calling thread has, the affinity that
+  // the process had when the library was loaded and no real-time policy.
   // 0, or -EAGAIN.
-  virtual int StartWorker(void (*run)(void*), void* argument) = 0;
+  virtual int StartWorker(const ThreadStart& start) = 0;
 
-  // Starts a detached thread with all signals blocked and the given attributes
-  // (null: the defaults), which calls run(argument).  Attributes that the
+  // Starts a detached thread that calls start.run, with the same signals
+  // blocked and the given attributes (null: the defaults).  Attributes that the
   // system refuses for good are replaced by the defaults.  0, or -EAGAIN.
-  virtual int StartNotification(void (*run)(void*), void* argument,
+  virtual int StartNotification(const ThreadStart& start,
                                 const pthread_attr_t* attributes) = 0;
 
   // --- Forks -------------------------------------------------------------
@@ -221,7 +230,8 @@ class Platform {
   // safe.
   virtual void Relax() = 0;
 
-  // How many threads can run at a time.
+  // How many threads can run at a time, by the affinity and the quota that the
+  // process had when the library was loaded.
   virtual int Processors() = 0;
 
   // Wakes every thread in Wait on `word`.  The word's memory need not exist

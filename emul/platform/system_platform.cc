@@ -122,12 +122,12 @@ class System final : public Platform {
   void Free(void* memory) override { free(memory); }
 
   int CallerPriority() override { return threads::CallerPriority(); }
-  int StartWorker(void (*run)(void*), void* argument) override {
-    return threads::StartWorker(run, argument);
+  int StartWorker(const ThreadStart& start) override {
+    return threads::StartWorker(start);
   }
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
-    return threads::StartNotification(run, argument, attributes);
+    return threads::StartNotification(start, attributes);
   }
 
   void HoldForFork() override { streams::HoldForFork(); }
@@ -151,9 +151,7 @@ class System final : public Platform {
     return parking::WaitCancellable(word, expected, deadline);
   }
   void Relax() override { parking::Relax(); }
-  int Processors() override {
-    return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  }
+  int Processors() override { return threads::Processors(); }
   void Wake(const std::atomic<uint32_t>& word) override { parking::Wake(word); }
 };
 

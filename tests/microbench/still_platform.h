@@ -5,7 +5,6 @@
 #define AIOEMUL_TESTS_MICROBENCH_STILL_PLATFORM_H_
 
 #include <mutex>
-#include <utility>
 #include <vector>
 
 #include "tests/support/forwarding_platform.h"
@@ -15,23 +14,23 @@ namespace aioemul {
 // FakePlatform would be measured, too: it records every call under a mutex.
 class StillPlatform final : public testing::ForwardingPlatform {
  public:
-  int StartWorker(void (*run)(void*), void* argument) override {
+  int StartWorker(const ThreadStart& start) override {
     {
       const std::lock_guard lock(mutex_);
       if (holding_) {
-        held_.emplace_back(run, argument);
+        held_.push_back(&start);
         return 0;
       }
     }
-    return testing::ForwardingPlatform::StartWorker(run, argument);
+    return testing::ForwardingPlatform::StartWorker(start);
   }
 
   // To be called before the engine is destroyed, which waits for its workers.
   void LetGo() {
     const std::lock_guard lock(mutex_);
     holding_ = false;
-    for (const auto& [run, argument] : held_) {
-      while (testing::ForwardingPlatform::StartWorker(run, argument) != 0) {
+    for (const ThreadStart* start : held_) {
+      while (testing::ForwardingPlatform::StartWorker(*start) != 0) {
       }
     }
     held_.clear();
@@ -40,7 +39,7 @@ class StillPlatform final : public testing::ForwardingPlatform {
  private:
   std::mutex mutex_;
   bool holding_ = true;
-  std::vector<std::pair<void (*)(void*), void*>> held_;
+  std::vector<const ThreadStart*> held_;
 };
 
 }  // namespace aioemul

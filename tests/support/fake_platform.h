@@ -158,8 +158,8 @@ class FakePlatform final : public Platform {
   void* Allocate(size_t size) override;
   void Free(void* memory) override;
   int CallerPriority() override;
-  int StartWorker(void (*run)(void*), void* argument) override;
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartWorker(const ThreadStart& start) override;
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override;
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }

@@ -61,12 +61,12 @@ class ForwardingPlatform : public Platform {
   void* Allocate(size_t size) override { return system_.Allocate(size); }
   void Free(void* memory) override { system_.Free(memory); }
   int CallerPriority() override { return system_.CallerPriority(); }
-  int StartWorker(void (*run)(void*), void* argument) override {
-    return system_.StartWorker(run, argument);
+  int StartWorker(const ThreadStart& start) override {
+    return system_.StartWorker(start);
   }
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
-    return system_.StartNotification(run, argument, attributes);
+    return system_.StartNotification(start, attributes);
   }
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }

@@ -35,13 +35,13 @@ class PoolPlatform final : public testing::ForwardingPlatform {
     --pieces_in_use_;
     testing::ForwardingPlatform::Free(memory);
   }
-  int StartWorker(void (*run)(void*), void* argument) override {
+  int StartWorker(const ThreadStart& start) override {
     {
       const std::lock_guard lock(mutex_);
       ++starts_;
       if (starts_ > allowed_starts_) return -EAGAIN;
     }
-    return testing::ForwardingPlatform::StartWorker(run, argument);
+    return testing::ForwardingPlatform::StartWorker(start);
   }
   int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
            MonotonicTime deadline) override {
