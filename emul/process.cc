@@ -12,6 +12,7 @@
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
+#include "emul/options.h"
 #include "emul/platform/platform.h"
 #include "emul/uninterrupted.h"
 
@@ -31,12 +32,8 @@ sigset_t signals_of_forker;
 int cancel_state_of_forker;
 
 Engine* MakeIn(void* memory, const Engine* predecessor) {
-  Options options;
-  if (predecessor == nullptr) {
-    options.ApplyEnvironment();
-  } else {
-    options = predecessor->last_options();
-  }
+  const Options options =
+      predecessor == nullptr ? OptionsAtLoad() : predecessor->last_options();
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
   // Ordered against who closes a descriptor and finds no engine: see
   // closings.h.
