@@ -7,9 +7,6 @@
 
 #include <aio.h>
 
-#include <atomic>
-#include <cstdint>
-
 #include "emul/control_block.h"
 #include "emul/platform/annotations.h"
 #include "emul/request.h"
@@ -42,38 +39,39 @@ class AnyComplete final : public Waiters::Condition {
     return false;
   }
 
-  bool Arm(uint64_t bit) override {
+  bool IsOne() const override {
+    int entries = 0;
+    for (int i = 0; i < count_ && entries < 2; ++i) {
+      if (list_[i] != nullptr) ++entries;
+    }
+    return entries == 1;
+  }
+
+  bool Arm(Waiters::Stay& stay) override {
     for (int i = 0; i < count_; ++i) {
-      if (list_[i] == nullptr || !ArmOne(list_[i], bit)) continue;
+      if (list_[i] == nullptr || !ArmOne(list_[i], stay)) continue;
       annotations::Acquire(list_[i]);
       return true;
     }
     return false;
   }
 
-  void Disarm(uint64_t bit) override {
+  void Disarm(const Waiters::Stay& stay) override {
     for (int i = 0; i < count_; ++i) {
       if (list_[i] == nullptr) continue;
       Request* request = requests_.Find(list_[i]);
-      if (request != nullptr && IsArmed(*request, bit)) {
-        request->waiting.fetch_and(~bit, std::memory_order_relaxed);
-      }
+      if (request != nullptr) stay.Withdraw(request->waited);
     }
   }
 
  private:
-  static bool IsArmed(const Request& request, uint64_t bit) {
-    return (request.waiting.load(std::memory_order_acquire) & bit) != 0;
-  }
-
-  // True when the block is not in progress.
-  bool ArmOne(const aiocb* block, uint64_t bit) {
+  // True when the block is not in progress.  A request that serves another
+  // block by now is entered in vain.
+  bool ArmOne(const aiocb* block, Waiters::Stay& stay) {
     control_block::Word word = 0;
     Request* request = requests_.Find(block, &word);
     if (request == nullptr) return true;
-    if (!IsArmed(*request, bit)) {
-      request->waiting.fetch_or(bit, std::memory_order_acq_rel);
-    }
+    stay.Enter(request->waited);
     return control_block::Load(block) != word;
   }
 

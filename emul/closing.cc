@@ -48,6 +48,8 @@ void DescriptorClosing::BeginRange() {
 
 void DescriptorClosing::End() {
   const int entry_errno = errno;
+  Engine* engine = engine_.load(std::memory_order_relaxed);
+  if (engine != nullptr) engine->ForgetFiles(first_, last_);
   Leave();
   errno = entry_errno;
 }

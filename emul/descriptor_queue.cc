@@ -33,8 +33,12 @@ bool DescriptorQueue::MustHold(Request* request) {
 }
 
 void DescriptorQueue::Enqueue(Request* request) {
-  request->MoveTo(RequestState::kQueued);
   if (Lane* lane = LaneOf(*request)) lane->head = request;
+  if (IsStream(request->transfer.operation)) {
+    request->MoveTo(RequestState::kWaiting);
+    return;
+  }
+  request->MoveTo(RequestState::kQueued);
   ready_.Push(request);
 }
 
@@ -63,8 +67,9 @@ DescriptorQueue::Tenure DescriptorQueue::AwaitTenure(int fd) {
 }
 
 int DescriptorQueue::Accept(Request* request, aiocb* block,
-                            control_block::Word word, const Tenure& tenure) {
-  WorkerPool::Wakeup wakeup;
+                            control_block::Word word, const Tenure& tenure,
+                            CompletedList* completed) {
+  Aftermath aftermath;
   {
     MutexLock lock(mutex_);
     if (ready_.Reserve(request->level) != 0) return -EAGAIN;
@@ -86,15 +91,25 @@ int DescriptorQueue::Accept(Request* request, aiocb* block,
     }
     request->queue.store(this, std::memory_order_relaxed);
     outstanding_.PushBack(request);
+    const bool is_stream = IsStream(request->transfer.operation);
+    if (is_stream) {
+      request->user = true;
+      services_.poller.Enter();
+    }
     if (MustHold(request)) {
       request->MoveTo(RequestState::kHeld);
       if (Lane* lane = LaneOf(*request)) lane->held.PushBack(request);
     } else {
       Enqueue(request);
-      if (!MayGrowRun(*request) && !WritersSuffice()) wakeup = Announce();
+      if (is_stream) {
+        aftermath = TryAtOnce(request, completed);
+      } else if (!MayGrowRun(*request) && !WritersSuffice()) {
+        aftermath.wakeup = Announce();
+      }
     }
   }
-  services_.pool.Deliver(wakeup);
+  services_.pool.Deliver(aftermath.wakeup);
+  if (aftermath.calls_attendant) services_.finisher.AttendDevices();
   return 0;
 }
 
@@ -108,9 +123,7 @@ DescriptorQueue::Taken DescriptorQueue::Take(Level level) {
     if (ready_.TopLevel() >= level) {
       Request* request = ready_.Pop();
       request->MoveTo(RequestState::kRunning);
-      taken.kind =
-          MayWait(request->transfer) ? Try(request) : Taken::Kind::kPerform;
-      if (taken.kind != Taken::Kind::kNothing) taken.run.PushBack(request);
+      taken.run.PushBack(request);
       if (EndOf(request->transfer) >= 0) {
         ++runs_;
         if (request->WritesIntoMemory()) ++writers_;
@@ -119,103 +132,12 @@ DescriptorQueue::Taken DescriptorQueue::Take(Level level) {
     }
     // A read may be short work, and this worker comes back for the rest.
     taken.owes_hand_on =
-        !ready_.empty() && taken.kind == Taken::Kind::kPerform &&
+        !ready_.empty() && taken.run.front() != nullptr &&
         taken.run.front()->transfer.operation == Operation::kReadAt;
     if (!taken.owes_hand_on && !WritersSuffice()) wakeup = Announce();
   }
   services_.pool.Deliver(wakeup);
   return taken;
-}
-
-DescriptorQueue::Taken::Kind DescriptorQueue::Try(Request* request) {
-  ssize_t result = 0;
-  switch (Advance(request->transfer, services_.platform, &request->moved,
-                  &result)) {
-    case Progress::kDone:
-      Retire(request, result);
-      return Taken::Kind::kCompleted;
-    case Progress::kMore:
-      // Others may have their turn, and the mutex, before the next step.
-      Enqueue(request);
-      return Taken::Kind::kNothing;
-    case Progress::kMustWait:
-      if (AwaitReadiness(request)) return Taken::Kind::kNothing;
-      break;
-    case Progress::kCannotTry:
-      // What is ready now will most likely not block.
-      if (MayBecomeReady(*request) && AwaitReadiness(request))
-        return Taken::Kind::kNothing;
-      break;
-  }
-  const size_t direction = IndexOf(request->transfer);
-  if (!services_.gates[direction].Enter(&gate_places_[direction],
-                                        &request->gate_pass,
-                                        request->transfer.fd)) {
-    request->MoveTo(RequestState::kWaiting);
-    return Taken::Kind::kNothing;
-  }
-  request->on_duplicate = request->gate_pass.duplicate >= 0;
-  return Taken::Kind::kPerformThroughGate;
-}
-
-bool DescriptorQueue::MayBecomeReady(const Request& request) {
-  const Transfer& transfer = request.transfer;
-  if (request.ready || transfer.count == 0) return false;
-  return transfer.operation == Operation::kWriteStream ||
-         !services_.platform.ReturnsEmpty(transfer.fd);
-}
-
-bool DescriptorQueue::AwaitReadiness(Request* request) {
-  const DirectionSet directions =
-      PolledDirections() | SetOf(DirectionOf(request->transfer.operation));
-  if (services_.poller.Enter(this, request->transfer.fd, directions) != 0) {
-    return false;
-  }
-  request->MoveTo(RequestState::kWaiting);
-  request->polled = true;
-  return true;
-}
-
-DirectionSet DescriptorQueue::PolledDirections() const {
-  DirectionSet directions = 0;
-  for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
-    const Request* head = lanes_[IndexOf(direction)].head;
-    if (head != nullptr && head->polled) directions |= SetOf(direction);
-  }
-  return directions;
-}
-
-void DescriptorQueue::StopPolling(Request* request) {
-  if (!request->polled) return;
-  request->polled = false;
-  services_.poller.Left();
-}
-
-void DescriptorQueue::OnReady(DirectionSet ready) {
-  WorkerPool::Wakeup wakeup;
-  {
-    MutexLock lock(mutex_);
-    DirectionSet still = PolledDirections() & ~ready;
-    // A report is the last one for both directions.
-    if (ready != 0 && still != 0) {
-      const size_t lane = (still & SetOf(Direction::kRead)) != 0 ? 0 : 1;
-      const int fd = lanes_[lane].head->transfer.fd;
-      // What cannot be waited for any more finds out why when it is tried.
-      if (services_.poller.Rearm(this, fd, still) != 0) still = 0;
-    }
-    for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
-      Request* head = lanes_[IndexOf(direction)].head;
-      if (head == nullptr || head->state != RequestState::kWaiting ||
-          (still & SetOf(direction)) != 0) {
-        continue;
-      }
-      head->ready |= head->polled;
-      StopPolling(head);
-      Enqueue(head);
-    }
-    wakeup = Announce();
-  }
-  services_.pool.Deliver(wakeup);
 }
 
 void DescriptorQueue::HandOn() {
@@ -244,15 +166,17 @@ void DescriptorQueue::Complete(const Run& run, MonotonicTime time) {
   services_.pool.Deliver(wakeup);
 }
 
-DescriptorQueue::CancelResult DescriptorQueue::Withdraw(Request* request) {
+void DescriptorQueue::TakeOut(Request* request) {
   Lane* lane = LaneOf(*request);
   if (request->state == RequestState::kQueued) {
     ready_.Remove(request);
-  } else if (request->state == RequestState::kWaiting) {
-    StopPolling(request);
-  } else if (lane != nullptr) {
+  } else if (request->state == RequestState::kHeld && lane != nullptr) {
     lane->held.Remove(request);
   }
+}
+
+DescriptorQueue::CancelResult DescriptorQueue::Withdraw(Request* request) {
+  TakeOut(request);
   const auto moved = static_cast<ssize_t>(request->moved);
   Retire(request, moved > 0 ? moved : -ECANCELED);
   return moved > 0 ? CancelResult::kCutShort : CancelResult::kCancelled;
@@ -276,6 +200,9 @@ void DescriptorQueue::Retire(Request* request, ssize_t result) {
     outstanding_.Remove(request);
     DropHolder();
   }
+  request->polled = false;
+  if (request->user) services_.poller.Leave();
+  request->user = false;
   request->MoveTo(RequestState::kComplete);
   request->failed = result < 0;
   request->queue.store(nullptr, std::memory_order_relaxed);
@@ -303,9 +230,10 @@ void DescriptorQueue::ReleaseSuccessors(Lane* lane) {
 }
 
 DescriptorQueue::CancelResult DescriptorQueue::Cancel(Request* request,
-                                                      const aiocb* block) {
+                                                      const aiocb* block,
+                                                      CompletedList* completed) {
   CancelResult result = CancelResult::kNotOutstanding;
-  WorkerPool::Wakeup wakeup;
+  Aftermath aftermath;
   {
     MutexLock lock(mutex_);
     if (request->queue.load(std::memory_order_relaxed) != this ||
@@ -314,10 +242,30 @@ DescriptorQueue::CancelResult DescriptorQueue::Cancel(Request* request,
     }
     if (request->state == RequestState::kRunning) return CancelResult::kRunning;
     result = Withdraw(request);
-    wakeup = Announce();
+    completed->PushBack(request);
+    aftermath = GoOnAfter(*request, completed);
   }
-  services_.pool.Deliver(wakeup);
+  Deliver(aftermath);
   return result;
+}
+
+bool DescriptorQueue::Refuse(Request* request, const aiocb* block,
+                             CompletedList* completed) {
+  Aftermath aftermath;
+  {
+    MutexLock lock(mutex_);
+    if (request->queue.load(std::memory_order_relaxed) != this ||
+        request->control_block.load(std::memory_order_relaxed) != block ||
+        request->state == RequestState::kRunning) {
+      return false;
+    }
+    TakeOut(request);
+    Retire(request, -EAGAIN);
+    aftermath = GoOnAfter(*request, completed);
+  }
+  services_.pool.Deliver(aftermath.wakeup);
+  if (aftermath.calls_attendant) services_.finisher.AttendDevices();
+  return true;
 }
 
 DescriptorQueue::CancelResult DescriptorQueue::CancelAll(
@@ -331,8 +279,9 @@ void DescriptorQueue::BeginDrain(CompletedList* completed) {
   ++drainers_;
   WithdrawAll(completed);
   for (const Lane& lane : lanes_) {
-    if (lane.head != nullptr && lane.head->on_duplicate) LetGo(lane.head);
+    if (lane.head != nullptr && lane.head->holds_file) LetGo(lane.head);
   }
+  if (IsWatched()) StopWatching();
 }
 
 void DescriptorQueue::AwaitDrained() {

@@ -15,6 +15,9 @@ namespace {
 
 constexpr MonotonicTime kSecond = 1'000'000'000;
 
+// After a thread could not be had.
+constexpr MonotonicTime kPauseWithoutThread = 10'000'000;
+
 MonotonicTime Seconds(int seconds) { return seconds * kSecond; }
 
 // On one processor, what is waited for happens while one sleeps.
@@ -62,11 +65,11 @@ Engine::Engine(const Options& options, Platform& platform,
       waiters_(platform, SpinLimit(options, platform)),
       notifier_(platform),
       options_(options),
-      gates_{BlockingGate(platform, options.threads.value),
-             BlockingGate(platform, options.threads.value)},
-      descriptors_({platform, pool_, poller_, gates_, outstanding_,
+      descriptors_({platform, pool_, poller_, devices_, *this, outstanding_,
                     static_cast<size_t>(options.merge_bytes.value)}),
-      poller_(platform, Seconds(options.idle_time.value)),
+      devices_(platform, *this, options.threads.value),
+      poller_(platform, *this, Seconds(options.idle_time.value)),
+      attendant_(platform, *this, Seconds(options.idle_time.value)),
       pool_(platform, *this, options.threads.value,
             Seconds(options.idle_time.value), SpinLimit(options, platform)) {}
 
@@ -82,8 +85,9 @@ void Engine::Configure(int threads, int reserve, int idle_time) {
   // As in glibc, whose callers leave what they do not mean at 0.
   if (idle_time != 0) options_.idle_time.Set(idle_time);
   const MonotonicTime idle = Seconds(options_.idle_time.value);
-  for (BlockingGate& gate : gates_) gate.Configure(options_.threads.value);
+  devices_.Configure(options_.threads.value);
   poller_.Configure(idle);
+  attendant_.Configure(idle);
   pool_.Configure(options_.threads.value, idle);
   reserve_.store(options_.reserve.value, std::memory_order_relaxed);
   Reserve();
@@ -97,21 +101,9 @@ void Engine::Reserve() {
 // --- A worker's part
 
 void Engine::Serve(DescriptorQueue& queue, Level level) {
-  using Kind = DescriptorQueue::Taken::Kind;
   DescriptorQueue::Taken taken = queue.Take(level);
-  Request* first = taken.run.front();
-  switch (taken.kind) {
-    case Kind::kNothing:
-    case Kind::kCompleted:
-      break;
-    case Kind::kPerform:
-      PerformRun(taken, queue);
-      break;
-    case Kind::kPerformThroughGate:
-      PerformThroughGate(first);
-      queue.Complete(taken.run, 0);
-      break;
-  }
+  if (taken.run.empty()) return;
+  PerformRun(taken, queue);
   Finish(&taken.run, Notifier::Manner::kAtOnce);
 }
 
@@ -132,37 +124,51 @@ void Engine::PerformRun(const DescriptorQueue::Taken& taken,
   queue.Complete(taken.run, timed ? platform_.Now() - begun : 0);
 }
 
-// The gate is left, and with that the duplicate closed, before the result can
-// be seen: a device may be for one open file at a time.
-void Engine::PerformThroughGate(Request* request) {
-  Transfer transfer = request->transfer;
-  BlockingGate::Pass* pass = &request->gate_pass;
-  if (pass->duplicate >= 0) transfer.fd = pass->duplicate;
-  pool_.BeginBlocking();
-  request->result = PerformRest(transfer, platform_, request->moved);
-  pool_.EndBlocking();
-  gates_[static_cast<size_t>(DirectionOf(transfer.operation))].Leave(pass);
-}
-
 // What is not due is left alone: each retry lengthens the time to the next.
-void Engine::DoChore() {
+void Engine::Attend() {
   const MonotonicTime now = platform_.Now();
   if (notifier_.retry_time() <= now) notifier_.Retry();
-  if (poller_.retry_time() <= now) poller_.Retry();
+  if (device_time_.load(std::memory_order_relaxed) <= now) {
+    device_time_.store(kNever, std::memory_order_relaxed);
+    if (!devices_.Attend()) {
+      device_time_.store(now + kPauseWithoutThread, std::memory_order_relaxed);
+    }
+  }
 }
 
-bool Engine::NeedsWorker() { return !IsIdle(); }
+// The attendant may be short of a thread; then the poller, which every stream
+// request has, tries again.
+void Engine::AttendDevices() {
+  device_time_.store(platform_.Now(), std::memory_order_relaxed);
+  if (attendant_.Ensure() == 0) {
+    attendant_.Announce();
+  } else {
+    poller_.Nudge();
+  }
+}
+
+MonotonicTime Engine::DoPollersChore() {
+  if (!devices_.has_posts()) return kNever;
+  if (attendant_.Ensure() != 0) return platform_.Now() + kPauseWithoutThread;
+  attendant_.Announce();
+  return kNever;
+}
+
+void Engine::CallAttendant() {
+  device_time_.store(platform_.Now(), std::memory_order_relaxed);
+  attendant_.Announce();
+}
 
 // --- The way out
 
 // Who waits for several of them is woken once.
 void Engine::Finish(DescriptorQueue::CompletedList* completed,
                     Notifier::Manner manner) {
-  Waiters::Mask waiting = 0;
+  Waiters::Wakeups wakeups;
   for (Request* r = completed->front(); r != nullptr; r = Run::Next(r)) {
-    waiting |= Waiters::Take(r->waiting);
+    waiters_.Take(r->waited, &wakeups);
   }
-  waiters_.Wake(waiting);
+  waiters_.Wake(wakeups);
   while (Request* request = completed->PopFront()) {
     ListOperation* list = request->list;
     const bool failed = request->failed;
@@ -175,15 +181,14 @@ void Engine::Finish(DescriptorQueue::CompletedList* completed,
 
 void Engine::FinishList(ListOperation* list, Notifier::Manner manner) {
   annotations::Acquire(list);
-  waiters_.Wake(Waiters::Take(list->waiting()));
+  Waiters::Wakeups wakeups;
+  waiters_.Take(list->waited(), &wakeups);
+  waiters_.Wake(wakeups);
   Notify(&list->notification(), manner);
 }
 
 void Engine::Notify(Notification* notification, Notifier::Manner manner) {
-  if (!notifier_.Notify(notification, manner)) return;
-  pool_.Deliver(pool_.AnnounceChore(manner == Notifier::Manner::kAtOnce
-                                        ? WorkerPool::Growth::kYes
-                                        : WorkerPool::Growth::kNo));
+  if (notifier_.Notify(notification, manner)) attendant_.Announce();
 }
 
 void Engine::RequestNotified(Notification* notification) {
@@ -264,11 +269,7 @@ int Engine::Cancel(int fd, aiocb* block) {
   } else {
     Request* request = requests_.Find(block);
     if (request == nullptr) return AIO_ALLDONE;
-    result = queue->Cancel(request, block);
-    if (result == DescriptorQueue::CancelResult::kCancelled ||
-        result == DescriptorQueue::CancelResult::kCutShort) {
-      completed.PushBack(request);
-    }
+    result = queue->Cancel(request, block, &completed);
   }
   Finish(&completed, Notifier::Manner::kAtOnce);
 
@@ -299,7 +300,7 @@ void Engine::Evacuate(DescriptorQueue* queue) {
 }
 
 bool Engine::BeginDrain(DescriptorQueue* queue) {
-  if (!queue->IsHeld()) return false;
+  if (!queue->IsHeld() && !queue->IsWatched()) return false;
   const Uninterrupted uninterrupted;
   // Not ours: the child of a fork, made by a handler a moment ago; or of a
   // vfork, which closes descriptors of its own in our memory.
@@ -340,6 +341,12 @@ void Engine::Abandon() {
   descriptors_.ForEach(0, std::numeric_limits<int>::max(),
                        [](DescriptorQueue* queue) { queue->Abandon(); });
   waiters_.Abandon();
+  for (uint64_t i = 0; Request* request = requests_.At(i); ++i) {
+    waiters_.Abandon(request->waited);
+  }
+  for (uint64_t i = 0; ListOperation* list = lists_.At(i); ++i) {
+    waiters_.Abandon(list->waited());
+  }
 }
 
 }  // namespace aioemul

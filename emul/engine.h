@@ -27,10 +27,11 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
-#include "emul/blocking_gate.h"
+#include "emul/attendant.h"
 #include "emul/cache_hints.h"
 #include "emul/descriptor_queue.h"
 #include "emul/descriptor_table.h"
+#include "emul/devices.h"
 #include "emul/list_operation.h"
 #include "emul/mutex.h"
 #include "emul/notifier.h"
@@ -44,7 +45,11 @@
 
 namespace aioemul {
 
-class Engine final : private WorkerPool::Work {
+class Engine final : private WorkerPool::Work,
+                     private Attendant::Work,
+                     private DescriptorQueue::Finisher,
+                     private Poller::Chore,
+                     private Devices::Attendance {
  public:
   // `predecessor` is the engine that was abandoned for this one, if any.
   Engine(const Options& options, Platform& platform,
@@ -81,13 +86,17 @@ class Engine final : private WorkerPool::Work {
 
   // Null when the number was never used.
   DescriptorQueue* FindQueue(int fd) const;
+  // The numbers from `first` to `last` may stand for something else by now.
+  void ForgetFiles(int first, int last) {
+    read_hints_.ForgetFiles(first, last);
+  }
   // Cancels what has not started on the descriptor of the queue, and returns
   // when nothing uses its number any more.
   void Evacuate(DescriptorQueue* queue);
   // The same for all descriptors from `first` to `last`.
   void Evacuate(int first, int last);
 
-  // --- In the child of a fork, with all signals blocked; see process.h.
+  // --- In the child of a fork, with handlers held off; see process.h.
 
   // Whatever other threads did here at the fork, nothing is accepted from then
   // on.
@@ -104,14 +113,28 @@ class Engine final : private WorkerPool::Work {
  private:
   // WorkerPool::Work.
   void Serve(DescriptorQueue& queue, Level level) override;
-  void DoChore() override;
-  MonotonicTime ChoreTime() override {
-    return std::min(notifier_.retry_time(), poller_.retry_time());
+  bool NeedsWorker() override { return !IsIdle(); }
+
+  // Attendant::Work.
+  void Attend() override;
+  MonotonicTime NextTime() override {
+    return std::min(notifier_.retry_time(),
+                    device_time_.load(std::memory_order_relaxed));
   }
-  bool NeedsWorker() override;
+  // The notification of what is in use may be owed yet.
+  bool NeedsAttendant() override {
+    return !IsIdle() || devices_.HasThreads();
+  }
 
   void PerformRun(const DescriptorQueue::Taken& taken, DescriptorQueue& queue);
-  void PerformThroughGate(Request* request);
+
+  // DescriptorQueue::Finisher, Poller::Chore and Devices::Attendance.
+  void Finish(DescriptorQueue::CompletedList* completed) override {
+    Finish(completed, Notifier::Manner::kThreadsLater);
+  }
+  void AttendDevices() override;
+  MonotonicTime DoPollersChore() override;
+  void CallAttendant() override;
 
   // Cancels what has not started; false when there is nothing to wait for.
   bool BeginDrain(DescriptorQueue* queue);
@@ -124,6 +147,8 @@ class Engine final : private WorkerPool::Work {
   // that is the write's own.
   ssize_t WriteCached(const Transfer& transfer);
   static void Remember(CacheHints* hints, int fd, ssize_t result);
+  // As far as is remembered; if nothing is, it is asked.
+  bool IsFile(int fd);
   // Whether nothing is ahead of what a caller asks, and nothing in its block
   // that is not about the notification asks for a refusal.
   bool IsAloneAndValid(const aiocb& block);
@@ -159,6 +184,13 @@ class Engine final : private WorkerPool::Work {
             const Submission& submission, ListOperation* list,
             DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure,
             ssize_t count);
+  // A request that is filled in.
+  int Start(Request* request, aiocb* block, control_block::Word word,
+            DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure,
+            ssize_t count);
+  int StartStream(Request* request, aiocb* block, control_block::Word word,
+                  DescriptorQueue* queue,
+                  const DescriptorQueue::Tenure& tenure);
 
   // Whether the block was in progress when a process forked of which this one
   // is the child.
@@ -170,6 +202,11 @@ class Engine final : private WorkerPool::Work {
   void FinishList(ListOperation* list, Notifier::Manner manner);
   void Notify(Notification* notification, Notifier::Manner manner);
   static void RequestNotified(Notification* notification);
+  // Makes sure of the attendant if `notification` may need it.
+  int EnsureAttendant(const Notification& notification) {
+    const bool may_need_it = notification.kind != Notification::Kind::kNone;
+    return may_need_it ? attendant_.Ensure() : 0;
+  }
 
   // --- Lists.
   // Submits the whole list as `operation`; 0, or the worst of the errors met.
@@ -198,6 +235,7 @@ class Engine final : private WorkerPool::Work {
   // Requests accepted whose result is not visible, for the limit.
   std::atomic<int> outstanding_{0};
   std::atomic<int> reserve_;  // as in options_
+  std::atomic<MonotonicTime> device_time_{kNever};
   CacheHints read_hints_;
   CacheHints write_hints_;
   RequestTable requests_;
@@ -210,9 +248,10 @@ class Engine final : private WorkerPool::Work {
 
   // Last made and first destroyed: threads that use the rest, and each other in
   // this order.
-  std::array<BlockingGate, 2> gates_;  // by Direction
   DescriptorTable descriptors_;
+  Devices devices_;
   Poller poller_;
+  Attendant attendant_;
   WorkerPool pool_;
 };
 

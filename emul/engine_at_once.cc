@@ -39,10 +39,17 @@ ssize_t Engine::ReadCached(const Transfer& transfer) {
       !read_hints_.IsWorthTrying(transfer.fd)) {
     return -EAGAIN;
   }
+  if (!IsFile(transfer.fd)) {
+    read_hints_.Refused(transfer.fd);
+    return -EAGAIN;
+  }
   ssize_t result = platform_.ReadCached(transfer.fd, transfer.buffer,
                                         transfer.count, transfer.offset);
-  // What is short ends with the file, or with what is in memory.
-  if (result > 0 && static_cast<size_t>(result) < transfer.count) {
+  // What is short ends with the file, or with what is in memory.  Elsewhere
+  // another read would take what the next request is to have, so it is asked
+  // once more what this is.
+  if (result > 0 && static_cast<size_t>(result) < transfer.count &&
+      platform_.IsFile(transfer.fd)) {
     const auto moved = static_cast<size_t>(result);
     const ssize_t more = platform_.ReadCached(
         transfer.fd, static_cast<char*>(transfer.buffer) + moved,
@@ -53,9 +60,20 @@ ssize_t Engine::ReadCached(const Transfer& transfer) {
   return result >= 0 ? result : -EAGAIN;
 }
 
+bool Engine::IsFile(int fd) {
+  if (read_hints_.IsFile(fd)) return true;
+  if (!platform_.IsFile(fd)) return false;
+  read_hints_.SetFile(fd);
+  return true;
+}
+
 ssize_t Engine::WriteCached(const Transfer& transfer) {
   if (!IsWithin(inline_write_bytes_, transfer) ||
       !write_hints_.IsWorthTrying(transfer.fd)) {
+    return 0;
+  }
+  if (!IsFile(transfer.fd)) {
+    write_hints_.Refused(transfer.fd);
     return 0;
   }
   const ssize_t result = platform_.WriteCached(transfer.fd, transfer.buffer,

@@ -141,22 +141,56 @@ int Engine::Admit(aiocb* block, control_block::Word word,
       ++request->uses;
       request->moved = submission.moved;
       request->ready = false;
-      request->on_duplicate = false;
+      request->device = false;
+      request->limit = 0;
+      request->holds_file = false;
       request->let_go = false;
-      // The worker first: an accepted request must not be left without one.
-      // After a time without any, what was to be set aside may not have been
-      // yet.
-      if (pool_.thread_count() == 0) Reserve();
-      if (pool_.EnsureWorker() == 0) {
-        control_block::TellOfHandOver(block);
-        error = count >= 0 ? CompleteAtOnce(request, block, word, count)
-                           : queue->Accept(request, block, word, tenure);
-      }
+      error = Start(request, block, word, queue, tenure, count);
       if (error == 0) return 0;
       requests_.Release(request);
     }
   }
   outstanding_.fetch_sub(1, std::memory_order_relaxed);
+  return error;
+}
+
+int Engine::Start(Request* request, aiocb* block, control_block::Word word,
+                  DescriptorQueue* queue,
+                  const DescriptorQueue::Tenure& tenure, ssize_t count) {
+  control_block::TellOfHandOver(block);
+  // The threads first: an accepted request must not be left without one that
+  // carries it out, and one that sends its notification.  After a time without
+  // any, what was to be set aside may not have been yet.
+  if (EnsureAttendant(request->notification) != 0) return -EAGAIN;
+  if (IsStream(request->transfer.operation)) {
+    return StartStream(request, block, word, queue, tenure);
+  }
+  if (pool_.thread_count() == 0) Reserve();
+  if (count < 0 && pool_.EnsureWorker() != 0) return -EAGAIN;
+  DescriptorQueue::CompletedList completed;
+  return count >= 0 ? CompleteAtOnce(request, block, word, count)
+                    : queue->Accept(request, block, word, tenure, &completed);
+}
+
+// Most need no thread, so the poller's is made sure of once it is known that
+// this one does.
+int Engine::StartStream(Request* request, aiocb* block,
+                        control_block::Word word, DescriptorQueue* queue,
+                        const DescriptorQueue::Tenure& tenure) {
+  DescriptorQueue::CompletedList completed;
+  int error = queue->Accept(request, block, word, tenure, &completed);
+  if (error != 0) return error;
+  if (completed.front() != request && poller_.Ensure() != 0 &&
+      queue->Refuse(request, block, &completed)) {
+    Waiters::Wakeups wakeups;
+    waiters_.Take(request->waited, &wakeups);
+    waiters_.Wake(wakeups);
+    // Retired as any other: it may be released, and counts no more.
+    request->MoveTo(RequestState::kFree);
+    outstanding_.fetch_add(1, std::memory_order_relaxed);
+    error = -EAGAIN;
+  }
+  Finish(&completed, Notifier::Manner::kAtOnce);
   return error;
 }
 
@@ -187,7 +221,8 @@ int Engine::SubmitList(aiocb* const list[], int count,
   const Uninterrupted uninterrupted;
   if (!abandoned()) *operation = ListOperation::Make(lists_, notification);
   // Even an empty list may have to send its notification later.
-  if (*operation != nullptr && pool_.EnsureWorker() != 0) {
+  if (*operation != nullptr &&
+      EnsureAttendant(notification) != 0) {
     lists_.Release(*operation);
     *operation = nullptr;
   }

@@ -22,6 +22,7 @@ class IntrusiveList {
   T* front() const { return front_; }
   T* back() const { return back_; }
   static T* Next(const T* element) { return (element->*kLink).next; }
+  static T* Previous(const T* element) { return (element->*kLink).previous; }
 
   void PushBack(T* element) {
     (element->*kLink) = {nullptr, back_};
@@ -33,6 +34,19 @@ class IntrusiveList {
     (element->*kLink) = {front_, nullptr};
     (front_ != nullptr ? (front_->*kLink).previous : back_) = element;
     front_ = element;
+  }
+
+  // Null: at the front.
+  void InsertAfter(T* before, T* element) {
+    if (before == nullptr) {
+      PushFront(element);
+    } else if (T* after = Next(before)) {
+      (element->*kLink) = {after, before};
+      (before->*kLink).next = element;
+      (after->*kLink).previous = element;
+    } else {
+      PushBack(element);
+    }
   }
 
   // `element` must be in this list.

@@ -13,7 +13,6 @@ ListOperation* ListOperation::Make(ListTable& table,
   list->pending_.store(1, std::memory_order_relaxed);
   list->references_.store(2, std::memory_order_relaxed);
   list->failed_.store(false, std::memory_order_relaxed);
-  list->waiting_.store(0, std::memory_order_relaxed);
   return list;
 }
 

@@ -42,7 +42,7 @@ class ListOperation : public Slotted {
   // What to send when the list is done; its `sent` gives up the reference of
   // the requests.
   Notification& notification() { return notification_; }
-  std::atomic<uint64_t>& waiting() { return waiting_; }
+  Waiters::Waited& waited() { return waited_; }
 
   // Gives up a reference: the caller's.
   void Unreference();
@@ -56,20 +56,19 @@ class ListOperation : public Slotted {
   std::atomic<uint32_t> pending_{0};
   std::atomic<uint32_t> references_{0};
   std::atomic<bool> failed_{false};
-  std::atomic<uint64_t> waiting_{0};  // see waiters.h
+  Waiters::Waited waited_;
 };
 
 // The wait of LIO_WAIT.
 class ListDone final : public Waiters::Condition {
  public:
   explicit ListDone(ListOperation& list) : list_(list) {}
-  bool Arm(uint64_t bit) override {
-    list_.waiting().fetch_or(bit, std::memory_order_acq_rel);
+  bool IsOne() const override { return true; }
+  bool Arm(Waiters::Stay& stay) override {
+    stay.Enter(list_.waited());
     return list_.IsDone();
   }
-  void Disarm(uint64_t bit) override {
-    list_.waiting().fetch_and(~bit, std::memory_order_relaxed);
-  }
+  void Disarm(const Waiters::Stay& /*stay*/) override {}
 
  private:
   ListOperation& list_;

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "emul/intrusive_list.h"
+#include "emul/platform/platform.h"
 
 namespace aioemul {
 
@@ -30,7 +31,9 @@ struct Notification {
   void (*sent)(Notification*) = nullptr;
   void* owner = nullptr;
 
-  ListLink<Notification> link;  // the notifier's
+  // --- The notifier's.
+  ThreadStart start = {};
+  ListLink<Notification> link;
 };
 
 }  // namespace aioemul

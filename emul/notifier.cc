@@ -36,7 +36,8 @@ bool Notifier::TrySend(Notification* notification) {
       break;
     case Notification::Kind::kThread:
       // The new thread calls `sent`.
-      return platform_.StartNotification(&RunFunction, notification,
+      notification->start = {&RunFunction, notification};
+      return platform_.StartNotification(notification->start,
                                          notification->attributes) == 0;
   }
   notification->sent(notification);
@@ -49,15 +50,15 @@ bool Notifier::Notify(Notification* notification, Manner manner) {
     return false;
   }
   const bool is_signal = notification->kind == Notification::Kind::kSignal;
-  // Signals that are kept go first, so that their order holds.
+  const auto number = static_cast<size_t>(notification->signal);
   const bool behind =
-      is_signal && signal_count_.load(std::memory_order_relaxed) != 0;
+      is_signal && signal_counts_[number].load(std::memory_order_relaxed) != 0;
   const bool later = !is_signal && manner == Manner::kThreadsLater;
   if (!behind && !later && TrySend(notification)) return false;
   MutexLock lock(mutex_);
   if (is_signal) {
-    signals_.PushBack(notification);
-    signal_count_.fetch_add(1, std::memory_order_relaxed);
+    signals_[number].PushBack(notification);
+    signal_counts_[number].fetch_add(1, std::memory_order_relaxed);
   } else {
     threads_.PushBack(notification);
     ++thread_count_;
@@ -70,22 +71,37 @@ bool Notifier::Notify(Notification* notification, Manner manner) {
   return true;
 }
 
-Notification* Notifier::TakeFirst(Queue Notifier::*kept) {
+Notification* Notifier::TakeSignal(const Numbers& refused) {
   MutexLock lock(mutex_);
-  return (this->*kept).PopFront();
+  for (size_t i = 1; i <= refused.size(); ++i) {
+    const size_t number = (latest_number_ + i) % refused.size();
+    if (refused[number] || signals_[number].empty()) continue;
+    return signals_[number].PopFront();
+  }
+  return nullptr;
 }
 
-// In order, up to the first that cannot be sent: the next cannot either.
+Notification* Notifier::TakeThread() {
+  MutexLock lock(mutex_);
+  return threads_.PopFront();
+}
+
+// When one cannot be sent, the next of its number cannot either.
 bool Notifier::RetrySignals() {
   bool progress = false;
-  while (Notification* signal = TakeFirst(&Notifier::signals_)) {
-    if (!TrySend(signal)) {
-      MutexLock lock(mutex_);
-      signals_.PushFront(signal);
-      break;
+  Numbers refused = {};
+  while (Notification* signal = TakeSignal(refused)) {
+    const auto number = static_cast<size_t>(signal->signal);
+    const bool sent = TrySend(signal);
+    MutexLock lock(mutex_);
+    if (sent) {
+      signal_counts_[number].fetch_sub(1, std::memory_order_relaxed);
+      latest_number_ = number;
+      progress = true;
+    } else {
+      signals_[number].PushFront(signal);
+      refused[number] = true;
     }
-    signal_count_.fetch_sub(1, std::memory_order_relaxed);
-    progress = true;
   }
   return progress;
 }
@@ -100,7 +116,7 @@ bool Notifier::RetryThreads() {
   }
   bool progress = false;
   for (int failures = 0; left > 0 && failures < kMostFailures; --left) {
-    Notification* thread = TakeFirst(&Notifier::threads_);
+    Notification* thread = TakeThread();
     const bool sent = TrySend(thread);
     MutexLock lock(mutex_);
     if (sent) {
@@ -120,7 +136,10 @@ void Notifier::Retry() {
   MutexLock lock(mutex_);
   delay_ =
       signals || threads ? kFirstDelay : std::min(2 * delay_, kLongestDelay);
-  const bool done = signals_.empty() && threads_.empty();
+  const bool done =
+      threads_.empty() &&
+      std::all_of(signals_.begin(), signals_.end(),
+                  [](const Queue& queue) { return queue.empty(); });
   retry_time_.store(done ? kNever : platform_.Now() + delay_,
                     std::memory_order_relaxed);
 }

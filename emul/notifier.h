@@ -3,7 +3,9 @@
 // until they can: none is ever lost (contract G1, G2).
 //
 // Nobody waits for it.  Notify tries once; what is kept is tried again by the
-// worker pool, through Retry, when it is due.
+// attendant, through Retry, when it is due.  What must wait holds up only its
+// own kind: functions do not wait for signals nor signals for functions, and
+// signals only for those of the same number, whose order holds.
 //
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe, unless Notify is told to be.
@@ -11,7 +13,11 @@
 #ifndef AIOEMUL_EMUL_NOTIFIER_H_
 #define AIOEMUL_EMUL_NOTIFIER_H_
 
+#include <signal.h>
+
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/base/thread_annotations.h"
@@ -42,8 +48,9 @@ class Notifier {
     return retry_time_.load(std::memory_order_relaxed);
   }
 
-  // Sends what is kept, as far as it can be sent now: signals in the order they
-  // came.  For one thread at a time.
+  // Sends what is kept, as far as it can be sent now: signals of one number in
+  // the order they came, and those of different numbers in turn.  For one
+  // thread at a time.
   void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -55,7 +62,11 @@ class Notifier {
   // Each is true when anything was sent.
   bool RetrySignals() ABSL_LOCKS_EXCLUDED(mutex_);
   bool RetryThreads() ABSL_LOCKS_EXCLUDED(mutex_);
-  Notification* TakeFirst(Queue Notifier::*kept) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The first signal kept of the next number that has any and is not among
+  // `refused`; null when there is none.
+  using Numbers = std::array<bool, NSIG>;
+  Notification* TakeSignal(const Numbers& refused) ABSL_LOCKS_EXCLUDED(mutex_);
+  Notification* TakeThread() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // --- Constant.
   Platform& platform_;
@@ -64,12 +75,15 @@ class Notifier {
   // Not kNever while anything is kept.  Written under mutex_; read without,
   // where a value just past does no harm.
   std::atomic<MonotonicTime> retry_time_{kNever};
-  // Signals kept, one that is being tried again included.
-  std::atomic<int> signal_count_{0};
+  // Signals kept of each number, one that is being tried again included.
+  // Changed under mutex_; Notify reads it without: a signal that becomes due
+  // while another thread keeps one of its number has no order to it.
+  std::array<std::atomic<int>, NSIG> signal_counts_{};
 
   // --- Guarded by mutex_.
   Mutex mutex_;
-  Queue signals_ ABSL_GUARDED_BY(mutex_);
+  std::array<Queue, NSIG> signals_ ABSL_GUARDED_BY(mutex_);
+  size_t latest_number_ ABSL_GUARDED_BY(mutex_) = 0;  // of one sent again
   Queue threads_ ABSL_GUARDED_BY(mutex_);
   int thread_count_ ABSL_GUARDED_BY(mutex_) = 0;  // of threads_
   MonotonicTime delay_ ABSL_GUARDED_BY(mutex_) = 0;

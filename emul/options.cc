@@ -1,11 +1,16 @@
 #include "emul/options.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+
+#include "absl/base/attributes.h"
+#include "emul/platform/rights.h"
 
 namespace aioemul {
 namespace {
@@ -29,8 +34,21 @@ void NameMalformed(const char* name, const char* value) {
   static_cast<void>(written);
 }
 
-void ApplyVariable(const char* name, Setting* setting) {
-  const char* text = getenv(name);
+// Its value; null when there is none.
+const char* Find(const char* const* environment, const char* name) {
+  const size_t length = strlen(name);
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const char* variable = *environment;
+    if (strncmp(variable, name, length) == 0 && variable[length] == '=') {
+      return variable + length + 1;
+    }
+  }
+  return nullptr;
+}
+
+void ApplyVariable(const char* const* environment, const char* name,
+                   Setting* setting) {
+  const char* text = Find(environment, name);
   if (text == nullptr) return;
   int64_t number = 0;
   if (ParseWholeNumber(text, &number)) {
@@ -48,17 +66,51 @@ void Setting::Set(int64_t wanted) {
   value = static_cast<int>(std::clamp<int64_t>(wanted, least, most));
 }
 
-void Options::ApplyEnvironment() {
+void Options::ApplyEnvironment(const char* const* environment) {
   const int saved_errno = errno;
-  ApplyVariable("AIOEMUL_THREADS", &threads);
-  ApplyVariable("AIOEMUL_NUM", &reserve);
-  ApplyVariable("AIOEMUL_IDLE_TIME", &idle_time);
-  ApplyVariable("AIOEMUL_INLINE", &inline_bytes);
-  ApplyVariable("AIOEMUL_INLINE_WRITES", &inline_write_bytes);
-  ApplyVariable("AIOEMUL_MERGE", &merge_bytes);
-  ApplyVariable("AIOEMUL_SPIN", &spin);
-  ApplyVariable("AIOEMUL_MAX_REQUESTS", &max_requests);
+  ApplyVariable(environment, "AIOEMUL_THREADS", &threads);
+  ApplyVariable(environment, "AIOEMUL_NUM", &reserve);
+  ApplyVariable(environment, "AIOEMUL_IDLE_TIME", &idle_time);
+  ApplyVariable(environment, "AIOEMUL_INLINE", &inline_bytes);
+  ApplyVariable(environment, "AIOEMUL_INLINE_WRITES", &inline_write_bytes);
+  ApplyVariable(environment, "AIOEMUL_MERGE", &merge_bytes);
+  ApplyVariable(environment, "AIOEMUL_SPIN", &spin);
+  ApplyVariable(environment, "AIOEMUL_MAX_REQUESTS", &max_requests);
   errno = saved_errno;
+}
+
+namespace {
+
+// Written once, by whoever is first.
+ABSL_CONST_INIT Options at_load;
+pthread_once_t loading = PTHREAD_ONCE_INIT;
+// Where the C library's own constructors have not run yet, as when the library
+// is linked to be initialized before all others, glibc knows of no environment;
+// but it passes it to constructors.
+char** passed_environment = nullptr;
+
+void Load() {
+  if (rights::AreMoreThanTheCallers()) return;
+  at_load.ApplyEnvironment(environ != nullptr ? environ : passed_environment);
+}
+
+__attribute__((constructor(101))) void LoadEarly(int /*argument_count*/,
+                                                 char** /*arguments*/,
+                                                 char** environment) {
+  passed_environment = environment;
+  pthread_once(&loading, &Load);
+}
+
+}  // namespace
+
+const Options& OptionsAtLoad() {
+  pthread_once(&loading, &Load);
+  return at_load;
+}
+
+void SetOptionsAtLoadForTesting(const Options& options) {
+  OptionsAtLoad();
+  at_load = options;
 }
 
 }  // namespace aioemul

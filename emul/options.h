@@ -1,4 +1,8 @@
 // What can be tuned, and where it comes from.
+//
+// The environment is read when the library is loaded: a program may change or
+// clear it before its first call, and a name that is not to be tuned must not
+// depend on when that is.
 
 #ifndef AIOEMUL_EMUL_OPTIONS_H_
 #define AIOEMUL_EMUL_OPTIONS_H_
@@ -41,12 +45,21 @@ struct Options {
 
   static constexpr int kMostRequests = 1 << 20;
 
-  // Applies AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME, AIOEMUL_INLINE,
+  // Applies, of `environment` ("name=value", and a null at the end),
+  // AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME, AIOEMUL_INLINE,
   // AIOEMUL_INLINE_WRITES, AIOEMUL_MERGE, AIOEMUL_SPIN and
   // AIOEMUL_MAX_REQUESTS, and fixes what they set.  One that is not a whole
   // number is named on stderr and ignored.
-  void ApplyEnvironment();
+  void ApplyEnvironment(const char* const* environment);
 };
+
+// The defaults and the environment, as they were when the library was loaded,
+// and still are for a constructor of the program's that runs before ours.  In a
+// program that has more rights than its caller: the defaults.
+const Options& OptionsAtLoad();
+
+// As if they had been those at load.  Before the library's first call.
+void SetOptionsAtLoadForTesting(const Options& options);
 
 }  // namespace aioemul
 

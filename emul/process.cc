@@ -10,9 +10,11 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/thread_annotations.h"
+#include "emul/asynchronous_signals.h"
 #include "emul/check.h"
 #include "emul/closings.h"
 #include "emul/mutex.h"
+#include "emul/options.h"
 #include "emul/platform/annotations.h"
 #include "emul/platform/fork_mark.h"
 #include "emul/platform/own_descriptors.h"
@@ -113,12 +115,8 @@ void PlaceMark() ABSL_EXCLUSIVE_LOCKS_REQUIRED(making) {
 }
 
 Engine* MakeIn(void* memory, const Engine* predecessor) {
-  Options options;
-  if (predecessor == nullptr) {
-    options.ApplyEnvironment();
-  } else {
-    options = predecessor->last_options();
-  }
+  const Options options =
+      predecessor == nullptr ? OptionsAtLoad() : predecessor->last_options();
   annotations::Unwatched(memory, sizeof(Engine));
   auto* engine = new (memory) Engine(options, SystemPlatform(), predecessor);
   // Ordered against who closes a descriptor and finds no engine: see
@@ -151,10 +149,7 @@ ABSL_ATTRIBUTE_NOINLINE Engine& Make() {
 // for a thread that needs them (C3).
 void BeforeFork() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   MakeSureOfProcess();
-  sigset_t all;
-  sigset_t signals;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &signals);
+  const sigset_t signals = BlockAsynchronousSignals();
   // Nor may it be cancelled: a handler may fork where its thread is open to
   // that at any instruction.
   int cancel_state = PTHREAD_CANCEL_ENABLE;

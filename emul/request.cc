@@ -9,16 +9,15 @@ bool MayFollow(RequestState state, RequestState next) {
   switch (state) {
     case RequestState::kFree:
       return next == RequestState::kHeld || next == RequestState::kQueued ||
-             next == RequestState::kComplete;
+             next == RequestState::kWaiting || next == RequestState::kComplete;
     case RequestState::kHeld:
-      return next == RequestState::kQueued || next == RequestState::kComplete;
-    case RequestState::kQueued:
-      return next == RequestState::kRunning || next == RequestState::kComplete;
-    case RequestState::kRunning:
       return next == RequestState::kQueued || next == RequestState::kWaiting ||
              next == RequestState::kComplete;
+    case RequestState::kQueued:
     case RequestState::kWaiting:
-      return next == RequestState::kQueued || next == RequestState::kComplete;
+      return next == RequestState::kRunning || next == RequestState::kComplete;
+    case RequestState::kRunning:
+      return next == RequestState::kComplete;
     case RequestState::kComplete:
       return next == RequestState::kFree;
   }

@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "emul/blocking_gate.h"
 #include "emul/control_block.h"
 #include "emul/intrusive_list.h"
 #include "emul/level.h"
 #include "emul/notification.h"
 #include "emul/slot_table.h"
 #include "emul/transfer.h"
+#include "emul/waiters.h"
 
 namespace aioemul {
 
@@ -29,16 +29,15 @@ class ListOperation;
 //
 //   kFree ──▶ kHeld     accepted, but something before it must finish first
 //         ──▶ kQueued   accepted, and any worker may take it
+//         ──▶ kWaiting  accepted, on a stream or device: the head of its lane
 //         ──▶ kComplete carried out by the caller
-//   kHeld ──▶ kQueued   what it waited for has finished
+//   kHeld ──▶ kQueued, kWaiting  what it waited for has finished
 //         ──▶ kComplete cancelled
 //   kQueued ▶ kRunning  taken by a worker
 //         ──▶ kComplete cancelled
-//   kRunning▶ kQueued   a stream transfer that can go on at once
-//         ──▶ kWaiting  on a stream that is not ready
-//         ──▶ kComplete transferred
-//   kWaiting▶ kQueued   the stream is ready
-//         ──▶ kComplete cancelled
+//   kWaiting▶ kRunning  on a thread of its own, for a device
+//         ──▶ kComplete transferred as far as it goes; or cancelled
+//   kRunning▶ kComplete transferred
 //   kComplete▶kFree     notified, and forgotten
 enum class RequestState : uint8_t {
   kFree,
@@ -80,24 +79,28 @@ struct Request : Slotted {
   // The queue that guards the members below.  Set and cleared under its mutex,
   // so that it is certain while that mutex is held.
   std::atomic<DescriptorQueue*> queue{nullptr};
-  // The wait cells to wake when complete, a bit for each (see waiters.h).
-  std::atomic<uint64_t> waiting{0};
 
   // --- Guarded by the mutex of `queue`; once complete, the property of the
   // --- thread that completed it.
   RequestState state = RequestState::kFree;
   ListLink<Request> age_link;    // among the outstanding ones, oldest first
   ListLink<Request> queue_link;  // among those of one level, or of one lane
-  size_t moved = 0;              // by a transfer that is not complete
-  bool ready = false;            // the poller has called its descriptor ready
-  bool polled = false;           // kWaiting: the poller counts it
-  bool on_duplicate = false;     // kRunning: without its number
-  bool let_go = false;           // kRunning: its number is another file's
-  ssize_t result = 0;            // kRunning: what Complete is to publish
-  bool failed = false;           // kComplete: with an error status
+  size_t moved = 0;  // by a transfer that is not complete
+  // --- kWaiting.
+  bool user = false;    // the poller counts it; kHeld, too
+  bool polled = false;  // for the poller
+  bool ready = false;   // the poller has called its descriptor ready
+  bool device = false;  // for a thread of its own
+  MonotonicTime limit = 0;  // when to give up; 0: not asked yet
+  // --- kRunning.
+  bool holds_file = false;  // it does not use the number any more
+  bool let_go = false;      // its number is another file's
+  ssize_t result = 0;       // what Complete is to publish
+  // --- kComplete.
+  bool failed = false;  // with an error status
 
-  // --- The worker's that carries it out through the gate.
-  BlockingGate::Pass gate_pass;
+  // --- Atomic: who waits for it.  The last, as most of it is seldom used.
+  Waiters::Waited waited;
 };
 
 static_assert(SlotTable<Request>::kMaxSlots - 1 <= control_block::kRequestMask);

@@ -16,6 +16,15 @@ Transfer Rest(const Transfer& transfer, size_t moved) {
   return rest;
 }
 
+// Whether `transfer` moves nothing and never waits, though it cannot be tried:
+// the plain call alone asks the file about it.  (An empty datagram may wait.)
+bool IsEmptyAndShort(const Transfer& transfer) {
+  return transfer.count == 0 &&
+         (transfer.kind == DescriptorKind::kPipe ||
+          (transfer.kind == DescriptorKind::kSocket &&
+           transfer.operation == Operation::kReadStream));
+}
+
 ssize_t Try(const Transfer& transfer, Platform& platform) {
   ssize_t result = 0;
   do {
@@ -24,6 +33,9 @@ ssize_t Try(const Transfer& transfer, Platform& platform) {
             ? platform.TryRead(transfer.fd, transfer.buffer, transfer.count)
             : platform.TryWrite(transfer.fd, transfer.buffer, transfer.count);
   } while (result == -EINTR);
+  if (result == -EOPNOTSUPP && IsEmptyAndShort(transfer)) {
+    return Perform(transfer, platform);
+  }
   return result;
 }
 
@@ -44,25 +56,22 @@ ssize_t WholeResult(size_t moved, ssize_t result) {
 
 }  // namespace
 
-bool MayWait(const Transfer& transfer) {
-  return (transfer.operation == Operation::kReadStream ||
-          transfer.operation == Operation::kWriteStream) &&
-         transfer.blocking;
-}
-
 Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
                  ssize_t* result) {
   const ssize_t step = Try(Rest(transfer, *moved), platform);
-  if (step == -EAGAIN) return Progress::kMustWait;
   if (step == -EOPNOTSUPP) return Progress::kCannotTry;
+  if (step == -EAGAIN && transfer.blocking) return Progress::kMustWait;
   if (transfer.operation == Operation::kWriteStream && step > 0 &&
-      *moved + static_cast<size_t>(step) < transfer.count) {
+      *moved + static_cast<size_t>(step) < transfer.count &&
+      transfer.blocking) {
     *moved += static_cast<size_t>(step);
     return Progress::kMore;
   }
   *result = WholeResult(*moved, step);
   return Progress::kDone;
 }
+
+ssize_t ResultOfGivingUp(size_t moved) { return WholeResult(moved, -EAGAIN); }
 
 ssize_t PerformRest(const Transfer& transfer, Platform& platform,
                     size_t moved) {

@@ -14,11 +14,6 @@
 
 namespace aioemul {
 
-// Whether `transfer` is one that may have to wait for somebody else: for data,
-// or for room (an empty datagram needs some, too).  On an O_NONBLOCK descriptor
-// nothing waits.
-bool MayWait(const Transfer& transfer);
-
 enum class Progress : uint8_t {
   kDone,       // the result is known
   kMore,       // some bytes of a write are out; it can be tried again
@@ -28,9 +23,13 @@ enum class Progress : uint8_t {
 
 // Moves what one call can move now.  `moved` counts the bytes of this transfer
 // moved so far, by this call and earlier ones.  A read is done with the first
-// bytes; a write when all are out or an error has come.
+// bytes; a write when all are out or an error has come.  On an O_NONBLOCK
+// descriptor nothing waits: what cannot go on is done.
 Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
                  ssize_t* result);
+
+// What a transfer reports that gives up its wait after `moved` bytes.
+ssize_t ResultOfGivingUp(size_t moved);
 
 // The rest of a transfer of which `moved` bytes are out, blocking as long as it
 // takes; its whole result.

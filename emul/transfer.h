@@ -28,9 +28,18 @@ struct Transfer {
   void* buffer = nullptr;
   size_t count = 0;
   off_t offset = 0;
-  bool blocking = true;   // streams: the descriptor is not O_NONBLOCK
-  bool buffered = false;  // files: it ends in memory
+  // --- Streams.
+  DescriptorKind kind = DescriptorKind::kOther;
+  bool blocking = true;  // the descriptor is not O_NONBLOCK
+  size_t low_water = 1;  // a read waits for so many bytes
+  // --- Files.
+  bool buffered = false;  // it ends in memory
 };
+
+inline bool IsStream(Operation operation) {
+  return operation == Operation::kReadStream ||
+         operation == Operation::kWriteStream;
+}
 
 // The direction of a read or a write.
 inline Direction DirectionOf(Operation operation) {

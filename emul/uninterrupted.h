@@ -1,11 +1,11 @@
-// A stretch of a caller's thread that no signal handler interrupts and no
-// cancellation ends.
+// A stretch of a caller's thread that no handler of an asynchronous signal
+// interrupts and no cancellation ends.
 //
 // Whoever submits or cancels holds mutexes for moments, and between them may
 // owe another thread its wake-up.  A handler that ran in such a moment and
 // waited in aio_suspend would wait for its own thread (contract C3); a
 // cancellation would leave a list half made (H4).  Workers need none of this:
-// they block all signals, and nobody can cancel them.
+// they block these signals for ever, and nobody can cancel them.
 
 #ifndef AIOEMUL_EMUL_UNINTERRUPTED_H_
 #define AIOEMUL_EMUL_UNINTERRUPTED_H_
@@ -13,14 +13,13 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "emul/asynchronous_signals.h"
+
 namespace aioemul {
 
 class Uninterrupted {
  public:
-  Uninterrupted() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &signals_);
+  Uninterrupted() : signals_(BlockAsynchronousSignals()) {
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
   }
   ~Uninterrupted() {
@@ -31,7 +30,7 @@ class Uninterrupted {
   Uninterrupted& operator=(const Uninterrupted&) = delete;
 
  private:
-  sigset_t signals_;
+  const sigset_t signals_;  // blocked before
   int cancel_state_ = PTHREAD_CANCEL_ENABLE;
 };
 

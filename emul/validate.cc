@@ -49,10 +49,11 @@ int ValidateOffsetMaximum(const aiocb& block, Direction direction,
 }
 
 Operation OperationOf(Direction direction, const DescriptorTraits& traits) {
+  const bool is_file = traits.kind == DescriptorKind::kFile;
   if (direction == Direction::kRead) {
-    return traits.seekable ? Operation::kReadAt : Operation::kReadStream;
+    return is_file ? Operation::kReadAt : Operation::kReadStream;
   }
-  if (!traits.seekable) return Operation::kWriteStream;
+  if (!is_file) return Operation::kWriteStream;
   return traits.append ? Operation::kAppend : Operation::kWriteAt;
 }
 
@@ -86,7 +87,7 @@ int ValidateTransfer(const aiocb& block, Direction direction,
       error != 0) {
     return error;
   }
-  if (traits.seekable) {
+  if (traits.kind == DescriptorKind::kFile) {
     if (block.aio_offset < 0) return -EINVAL;
     const int error = ValidateOffsetMaximum(block, direction, platform);
     if (error != 0) return error;
@@ -97,7 +98,9 @@ int ValidateTransfer(const aiocb& block, Direction direction,
   transfer.buffer = const_cast<void*>(block.aio_buf);
   transfer.count = block.aio_nbytes;
   transfer.offset = block.aio_offset;
+  transfer.kind = traits.kind;
   transfer.blocking = traits.blocking;
+  transfer.low_water = traits.low_water;
   transfer.buffered = traits.buffered;
   submission->level = LevelOf(platform.CallerPriority(), block.aio_reqprio);
   return ValidateEvent(block.aio_sigevent, platform, &submission->notification);

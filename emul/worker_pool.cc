@@ -34,7 +34,7 @@ WorkerPool::~WorkerPool() {
   mutex_.Lock();
   stopping_ = true;
   WakeAllIdle();
-  while (thread_count() != 0) {
+  while (thread_count() != 0 || starting_ != 0) {
     const uint32_t departures = departures_.load(std::memory_order_relaxed);
     mutex_.Unlock();
     platform_.Wait(departures_, departures, kNever);
@@ -49,11 +49,15 @@ WorkerPool::~WorkerPool() {
 int WorkerPool::EnsureWorker() {
   // Ordered against MayLeave: see there.
   if (thread_count_.load(std::memory_order_seq_cst) > 0) return 0;
-  MutexLock lock(mutex_);
-  if (thread_count() > 0) return 0;
-  ++searching_;
-  const int error = StartThread();
-  if (error != 0) --searching_;
+  {
+    MutexLock lock(mutex_);
+    if (thread_count() > 0) return 0;
+    ++searching_;
+    ++starting_;
+  }
+  Wakeup next;
+  const int error = StartThread(&next);
+  Deliver(next);
   return error;
 }
 
@@ -76,36 +80,13 @@ WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level,
   return recruits ? Recruit(Growth::kYes) : Wakeup{};
 }
 
-WorkerPool::Wakeup WorkerPool::AnnounceChore(Growth growth) {
-  MutexLock lock(mutex_);
-  return RecruitIfWork(growth);
-}
-
-void WorkerPool::BeginBlocking() {
-  Wakeup wakeup;
-  {
-    MutexLock lock(mutex_);
-    ++blocking_;
-    if (thread_count() <= blocking_) wakeup = Recruit(Growth::kYes);
-  }
-  Deliver(wakeup);
-}
-
-void WorkerPool::EndBlocking() {
-  MutexLock lock(mutex_);
-  --blocking_;
-}
-
 void WorkerPool::Deliver(Wakeup wakeup) {
-  while (wakeup.start_thread) wakeup = Grow();
+  while (wakeup.start_thread) {
+    Wakeup next;
+    StartThread(&next);
+    wakeup = next;
+  }
   if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
-}
-
-// Who leaves was counted out, and must not touch the pool after the mutex.
-WorkerPool::Wakeup WorkerPool::DeliverLocked(Wakeup wakeup) {
-  if (wakeup.start_thread && StartThread() != 0) --searching_;
-  if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
-  return {};
 }
 
 void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
@@ -123,24 +104,12 @@ void WorkerPool::Configure(int max_threads, MonotonicTime idle_time) {
 
 // --- Waking
 
-bool WorkerPool::HasChore() {
-  return !choring_ && timekeeper_ == nullptr && work_.ChoreTime() != kNever;
-}
-
-bool WorkerPool::HasService() {
+bool WorkerPool::HasWork() {
   return !occupied_.empty() && serving_ < max_threads_;
 }
 
-bool WorkerPool::HasWork() { return HasService() || HasChore(); }
-
-int WorkerPool::Limit() {
-  const bool one_more =
-      work_.ChoreTime() != kNever || blocking_ >= max_threads_;
-  return one_more ? max_threads_ + 1 : max_threads_;
-}
-
 bool WorkerPool::MayGrow() {
-  return thread_count() < Limit() &&
+  return thread_count() + starting_ < max_threads_ &&
          (!wants_reminders() || platform_.Now() >= no_growth_until_);
 }
 
@@ -153,6 +122,7 @@ WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
     if (Rouse(worker)) wakeup.worker = worker;
   } else if (growth == Growth::kYes && MayGrow()) {
     wakeup.start_thread = true;
+    ++starting_;
   } else {
     return wakeup;
   }
@@ -173,7 +143,6 @@ void WorkerPool::StopSearching(Worker* worker) {
 // Takes a worker out of the idle list.
 void WorkerPool::Dismiss(Worker* worker) {
   idle_.Remove(worker);
-  if (timekeeper_ == worker) timekeeper_ = nullptr;
   if (spinner_ == worker) spinner_ = nullptr;
 }
 
@@ -197,37 +166,35 @@ void WorkerPool::WakeAllIdle() {
 // --- Threads
 
 WorkerPool::Worker* WorkerPool::NewWorker() {
-  Worker* worker = records_.PopFront();
-  if (worker != nullptr) return worker;
+  {
+    MutexLock lock(mutex_);
+    if (Worker* worker = records_.PopFront()) return worker;
+  }
   void* memory = platform_.Allocate(sizeof(Worker));
   return memory == nullptr ? nullptr : new (memory) Worker();
 }
 
-// Starts a thread that searches; it is counted in searching_ by the caller.
-// Under the mutex, so that thread_count_ never promises what then fails.
-int WorkerPool::StartThread() {
+int WorkerPool::StartThread(Wakeup* next) {
   Worker* worker = NewWorker();
-  if (worker == nullptr) return -EAGAIN;
-  worker->pool = this;
-  worker->searching = true;
-  if (platform_.StartWorker(&RunWorker, worker) != 0) {
-    records_.PushFront(worker);
-    return -EAGAIN;
+  bool started = false;
+  if (worker != nullptr) {
+    worker->pool = this;
+    worker->start = {&RunWorker, worker};
+    worker->searching = true;
+    started = platform_.StartWorker(worker->start) == 0;
   }
-  thread_count_.store(thread_count() + 1, std::memory_order_seq_cst);
-  return 0;
-}
-
-// Starts the thread that Recruit decided on.  When none can be had, somebody
-// who became idle since may have to do instead.
-WorkerPool::Wakeup WorkerPool::Grow() {
   MutexLock lock(mutex_);
-  const bool started = StartThread() == 0;
+  --starting_;
   lacks_threads_.store(!started, std::memory_order_relaxed);
-  if (started) return {};
+  if (started) {
+    thread_count_.store(thread_count() + 1, std::memory_order_seq_cst);
+    return 0;
+  }
+  if (worker != nullptr) records_.PushFront(worker);
   no_growth_until_ = platform_.Now() + kGrowthPause;
   --searching_;
-  return RecruitIfWork(Growth::kNo);
+  *next = RecruitIfWork(Growth::kNo);
+  return -EAGAIN;
 }
 
 // The last thread may go only when nothing needs it.  A submitter first takes a
@@ -238,7 +205,7 @@ WorkerPool::Wakeup WorkerPool::Grow() {
 bool WorkerPool::MayLeave() {
   const int others = thread_count() - 1;
   thread_count_.store(others, std::memory_order_seq_cst);
-  if (others > blocking_ || !work_.NeedsWorker()) return true;
+  if (others > 0 || !work_.NeedsWorker()) return true;
   thread_count_.store(others + 1, std::memory_order_seq_cst);
   return false;
 }
@@ -260,16 +227,8 @@ void WorkerPool::RunWorker(void* argument) {
 void WorkerPool::Run(Worker* worker) {
   for (;;) {
     const Task task = NextTask(worker);
-    switch (task.kind) {
-      case Task::Kind::kServe:
-        work_.Serve(task.place->queue, task.level);
-        break;
-      case Task::Kind::kChore:
-        work_.DoChore();
-        break;
-      case Task::Kind::kLeave:
-        return;
-    }
+    if (task.place == nullptr) return;
+    work_.Serve(task.place->queue, task.level);
   }
 }
 
@@ -290,34 +249,30 @@ WorkerPool::Task WorkerPool::NextTask(Worker* worker) {
       shortest = kShortestIdleTimeWhenNeeded;
     }
     // The chain of wake-ups goes on from here.
-    wakeup = RecruitIfWork(Growth::kYes);
-    if (task.kind == Task::Kind::kLeave) wakeup = DeliverLocked(wakeup);
+    const bool leaves = task.place == nullptr;
+    wakeup = RecruitIfWork(leaves ? Growth::kNo : Growth::kYes);
+    if (leaves) {
+      // It was counted out, and must not touch the pool after the mutex.
+      if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
+      return task;
+    }
   }
   Deliver(wakeup);
   return task;
 }
 
 bool WorkerPool::FindTask(Worker* worker, Task* task) {
-  if (thread_count() > Limit() && MayLeave()) {
+  if (thread_count() > max_threads_ && MayLeave()) {
     Leave(worker);
-    task->kind = Task::Kind::kLeave;
     return true;
   }
-  const MonotonicTime chore_time = work_.ChoreTime();
-  if (!choring_ && chore_time != kNever && chore_time <= platform_.Now()) {
-    task->kind = Task::Kind::kChore;
-    choring_ = worker->choring = true;
-  } else if (HasService()) {
-    TakeFromRing(worker, task);
-  } else {
-    return false;
-  }
+  if (!HasWork()) return false;
+  TakeFromRing(worker, task);
   StopSearching(worker);
   return true;
 }
 
 void WorkerPool::EndTask(Worker* worker) {
-  if (worker->choring) choring_ = worker->choring = false;
   if (worker->serving) {
     worker->serving = false;
     --serving_;
@@ -327,19 +282,11 @@ void WorkerPool::EndTask(Worker* worker) {
 void WorkerPool::TakeFromRing(Worker* worker, Task* task) {
   worker->serving = true;
   ++serving_;
-  task->kind = Task::Kind::kServe;
   task->level = occupied_.Highest();
   Ring& ring = rings_[static_cast<size_t>(task->level)];
   task->place = ring.PopFront();
   task->place->level = kNoLevel;
   if (ring.empty()) occupied_.Erase(task->level);
-}
-
-MonotonicTime WorkerPool::WakeTime(Worker* worker, MonotonicTime idle_until) {
-  const MonotonicTime chore_time = work_.ChoreTime();
-  if (choring_ || chore_time == kNever) return idle_until;
-  if (timekeeper_ == nullptr) timekeeper_ = worker;
-  return timekeeper_ == worker ? std::min(idle_until, chore_time) : idle_until;
 }
 
 void WorkerPool::Rest(Worker* worker, bool spins, MonotonicTime begun,
@@ -365,12 +312,11 @@ bool WorkerPool::Idle(Worker* worker, MonotonicTime shortest) {
       idle_time < kNever - now ? now + idle_time : kNever;
   worker->word.store(kAwake, std::memory_order_relaxed);
   idle_.PushFront(worker);
-  const MonotonicTime wake_time = WakeTime(worker, idle_until);
   const bool spins = !HasSpinner() && spin_.IsWorthwhile();
   if (spins) spinner_ = worker;
 
   mutex_.Unlock();
-  Rest(worker, spins, now, wake_time);
+  Rest(worker, spins, now, idle_until);
   spin_.End(now);
   mutex_.Lock();
 

@@ -17,9 +17,13 @@
 // or has served a descriptor and looks for the next one now, or every worker is
 // busy and the pool is at its limit.
 //
-// While there is a chore there may be one thread above the limit, so that it
-// gets done although all others may be in slow transfers; but no more than the
-// limit serve descriptors at a time.
+// Threads are started without the mutex: a handler may have interrupted the
+// starting of another, or an allocation, and wait for the mutex (contract C3).
+// So a thread runs before it is counted, and the count may be one short of the
+// threads there are for each that is being started; it is never more.  Two
+// submitters that find no thread start one each, as neither can know that the
+// other will get one; a thread above the limit leaves when it looks for work.
+// No more than the limit serve descriptors at a time.
 //
 // Thread safety: every function may be called from any thread; none is
 // async-signal-safe.  Lock order: the mutex here is taken with the mutex of a
@@ -59,10 +63,6 @@ class WorkerPool {
     // Takes a request from `queue`, which stood in the ring of `level`, and
     // carries it through; or does nothing if there is none.
     virtual void Serve(DescriptorQueue& queue, Level level) = 0;
-    // A chore that is not tied to a descriptor, done by one worker at a time,
-    // and when it is due next; kNever when there is none.
-    virtual void DoChore() = 0;
-    virtual MonotonicTime ChoreTime() = 0;
     // Whether anything is left that may need a worker.
     virtual bool NeedsWorker() = 0;
 
@@ -74,10 +74,10 @@ class WorkerPool {
   // owner, while idle, looks at `word` and sleeps on it.
   struct Worker {
     WorkerPool* pool = nullptr;
+    ThreadStart start = {};
     std::atomic<uint32_t> word{0};  // a Sleep
     bool searching = false;
     bool serving = false;
-    bool choring = false;
     ListLink<Worker> link;  // among the idle, or among the records to reuse
   };
 
@@ -110,16 +110,6 @@ class WorkerPool {
                                 Recruiting recruiting = Recruiting::kYes)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Makes somebody look at Work::ChoreTime().  Without growth, when all are
-  // busy it is whoever is done first.
-  enum class Growth : bool { kNo, kYes };
-  [[nodiscard]] Wakeup AnnounceChore(Growth growth) ABSL_LOCKS_EXCLUDED(mutex_);
-
-  // Around work that may take as long as somebody else likes: who does it does
-  // not count as the last worker, so that chores are still done.
-  void BeginBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
-  void EndBlocking() ABSL_LOCKS_EXCLUDED(mutex_);
-
   // Wakes or starts whom `wakeup` names, if anybody.
   void Deliver(Wakeup wakeup) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -146,9 +136,7 @@ class WorkerPool {
 
   // What a worker found to do.
   struct Task {
-    enum class Kind : uint8_t { kServe, kChore, kLeave };
-    Kind kind = Kind::kLeave;
-    RingPlace* place = nullptr;  // kServe
+    RingPlace* place = nullptr;  // null: the worker is to leave
     Level level = kNoLevel;
   };
   // Waits until there is something to do.
@@ -166,23 +154,18 @@ class WorkerPool {
   bool HasSpinner() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends the rest of a worker; true when it sleeps and must be woken.
   static bool Rouse(Worker* worker);
-  // When an idle worker should look again by itself.
-  MonotonicTime WakeTime(Worker* worker, MonotonicTime idle_until)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Dismiss(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Decides whether one thread may go, and if so counts it out.
   bool MayLeave() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Leave(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Whether there is a chore that nobody sees to.
-  bool HasChore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether there is a descriptor that may be served now.
-  bool HasService() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Chooses somebody to search, unless somebody does.
+  // Chooses somebody to search, unless somebody does; a new thread if nobody is
+  // idle, and with growth.
+  enum class Growth : bool { kNo, kYes };
   Wakeup Recruit(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Wakeup RecruitIfWork(Growth growth) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  int Limit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MayGrow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes off the marks of what the worker has done.
   void EndTask(Worker* worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -191,17 +174,20 @@ class WorkerPool {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeAllIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  int StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Worker* NewWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Wakeup Grow() ABSL_LOCKS_EXCLUDED(mutex_);
-  Wakeup DeliverLocked(Wakeup wakeup) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts a thread that searches, which is counted as starting and as
+  // searching.  0 or -EAGAIN; then `next` is to be delivered: somebody who
+  // became idle since may have to do instead.
+  int StartThread(Wakeup* next) ABSL_LOCKS_EXCLUDED(mutex_);
+  Worker* NewWorker() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // --- Constant.
   Platform& platform_;
   Work& work_;
 
   // --- Atomic.
-  // Written under mutex_; EnsureWorker reads it without, see MayLeave.
+  // Threads, without those not counted yet; below 0 while one of these has left
+  // already.  Written under mutex_; EnsureWorker reads it without, see
+  // MayLeave.
   std::atomic<int> thread_count_{0};
   // A thread could not be had; written under mutex_.
   std::atomic<bool> lacks_threads_{false};
@@ -218,16 +204,13 @@ class WorkerPool {
   WorkerList idle_ ABSL_GUARDED_BY(mutex_);     // most recently idle first
   WorkerList records_ ABSL_GUARDED_BY(mutex_);  // of threads that left
   int serving_ ABSL_GUARDED_BY(mutex_) = 0;     // workers marked as serving
-  int blocking_ ABSL_GUARDED_BY(mutex_) = 0;    // of these, between the two
+  int starting_ ABSL_GUARDED_BY(mutex_) = 0;    // threads not counted yet
   // How many workers are marked as searching, one being started included.
   int searching_ ABSL_GUARDED_BY(mutex_) = 0;
   // lacks_threads_: none is tried for until then.
   MonotonicTime no_growth_until_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool choring_ ABSL_GUARDED_BY(mutex_) = false;  // somebody does the chore
   // The idle worker that spins.
   Worker* spinner_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  // The idle worker that wakes by itself for the chore.
-  Worker* timekeeper_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace aioemul

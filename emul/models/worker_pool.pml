@@ -15,6 +15,9 @@
 // completed a request and looks for the next task, or nobody is idle and no thread
 // can be added.  At most one worker spins that was not roused.
 //
+// A thread is started without the mutex, and counted afterwards; so it may run, and
+// leave, before it is counted.  Two submitters that find none each start one.
+//
 // What the mutex alone guards is changed in one step.  The number of threads
 // and that of the requests in use are read without it, and an idle worker looks
 // at its word without it.
@@ -29,7 +32,7 @@
 // MUTANT 8, asserts: who leaves does not recruit another.
 // MUTANT 9, hangs: who finds nothing stays counted as searching.
 // MUTANT 10, hangs: who was not roused stays in the list of the idle.
-// MUTANT 11, hangs: a first thread that could not be had stays counted.
+// MUTANT 11, hangs: a submitter relies on a thread that another is starting.
 // MUTANT 12, asserts: submitters recruit nobody either.
 // MUTANT 13, asserts: who completes a request idles before it looks.
 // MUTANT 14, hangs: a worker is roused by a load and a store.
@@ -38,6 +41,8 @@
 // MUTANT 17, asserts: a worker spins although another does.
 // MUTANT 18, asserts: whose time has passed does not see that it was roused.
 // MUTANT 19, hangs: who completes a request announces nothing.
+// MUTANT 20, asserts: a thread that is being started does not count for the limit.
+// MUTANT 21, hangs: the last worker relies on a thread that is being started.
 
 #include "primitives.pml"
 
@@ -57,6 +62,7 @@ bool mutex;  // held for longer than a step
 byte max_threads;
 byte ring;  // the descriptors that stand in it, a bit for each submitter
 byte serving;
+byte starting;  // threads that are not counted yet
 byte searching_count;
 byte idle;  // a bit for each worker
 byte spinner = NOBODY;
@@ -65,7 +71,7 @@ bool started[WORKERS];
 bool searching[WORKERS];
 
 // Read without the mutex.
-byte thread_count;
+short thread_count;
 byte in_use;
 
 // Each worker's own, while it is idle; changed by exchanges.
@@ -92,7 +98,7 @@ bool may_spin;  // the latest wait was short
 // The end of each time under the mutex.
 inline CheckChain() {
   assert(!MAY_SERVE || searching_count > 0 || looking != 0 ||
-         idle == 0 && (thread_count >= max_threads || lacks_threads))
+         idle == 0 && (thread_count + starting >= max_threads || lacks_threads))
 }
 
 // One that has gone to sleep since does not count.
@@ -120,8 +126,12 @@ inline RecruitIdle() {
 // Nobody is idle.  None is tried for in the time after one could not be had.
 inline RecruitNew() {
   if
-  :: thread_count < max_threads -> searching_count++; recruit = NEW_THREAD
-  :: thread_count >= max_threads || lacks_threads -> recruit = NOBODY
+  :: (MUTANT == 20 -> 0 : starting) + thread_count < max_threads ->
+     searching_count++;
+     starting++;
+     recruit = NEW_THREAD
+  :: (MUTANT == 20 -> 0 : starting) + thread_count >= max_threads ||
+     lacks_threads -> recruit = NOBODY
   fi
 }
 
@@ -146,25 +156,29 @@ inline Rouse() {
   fi
 }
 
-// Leaves lacks_threads true when no thread could be had.
+// It is counted as starting and as searching.
 inline StartThread() {
-  if
-  :: failures > 0 -> failures--; lacks_threads = true
-  :: true ->
-     recruit = (started[0] -> 1 : 0);
-     assert(!started[recruit]);
-     searching[recruit] = true;
-     started[recruit] = true;
-     thread_count++;
-     lacks_threads = false
-  fi
+  atomic {
+    if
+    :: failures > 0 -> failures--; refused = true
+    :: true ->
+       recruit = (started[0] -> 1 : 0);
+       assert(!started[recruit]);
+       searching[recruit] = true;
+       started[recruit] = true;
+       refused = false
+    fi;
+    recruit = NOBODY
+  }
 }
 
-inline TryToGrow() {
-  StartThread();
-  recruit = NOBODY;
+// Under the mutex.
+inline CountThread() {
+  starting--;
+  lacks_threads = refused;
   if
-  :: lacks_threads && MUTANT != 4 -> searching_count--
+  :: !refused -> thread_count++
+  :: refused && MUTANT != 4 -> searching_count--
   :: else
   fi
 }
@@ -178,11 +192,12 @@ inline Forget() {
 inline Deliver() {
   if
   :: wake == NEW_THREAD ->
+     StartThread();
      atomic {
        !mutex;
-       TryToGrow();
+       CountThread();
        if
-       :: NEEDS_SEARCH && idle != 0 && MUTANT != 5 -> RecruitIdle()
+       :: refused && NEEDS_SEARCH && idle != 0 && MUTANT != 5 -> RecruitIdle()
        :: else
        fi;
        Rouse();
@@ -202,30 +217,30 @@ inline Deliver() {
 // Of two workers, the one that adds the other finds nobody idle after it.
 inline DeliverByWorker() {
   if
-  :: atomic { wake == NEW_THREAD && !mutex -> TryToGrow(); CheckChain(); Forget() }
+  :: wake == NEW_THREAD ->
+     StartThread();
+     atomic { !mutex; CountThread(); refused = false; CheckChain(); Forget() }
   :: atomic { wake < WORKERS -> asleep[wake] = false; Forget() }
   :: wake == NOBODY
   fi
 }
 
 inline EnsureWorker() {
+  refused = false;
   if
-  :: thread_count > 0
+  :: thread_count > 0 || MUTANT == 11 && starting > 0
   :: else ->
      atomic {
        !mutex;
        if
        :: thread_count > 0
        :: else ->
-          StartThread();
-          refused = lacks_threads;
-          if
-          :: !refused || MUTANT == 11 -> searching_count++
-          :: else
-          fi
-       fi;
-       CheckChain()
-     }
+          searching_count++;
+          starting++;
+          wake = NEW_THREAD
+       fi
+     };
+     Deliver()
   fi
 }
 
@@ -281,7 +296,8 @@ proctype Submitter(byte self; byte requests) {
      :: refused -> in_use--
      :: else ->
         Accept();
-        Deliver()
+        Deliver();
+        refused = false
      fi
   :: else -> break
   od;
@@ -305,6 +321,7 @@ inline WakeIfIdle(worker) {
 proctype Configurer() {
   byte recruit = NOBODY;
   byte wake = NOBODY;
+  bool refused;
   atomic {
     !mutex;
     max_threads = 3 - max_threads;
@@ -338,10 +355,10 @@ inline MayLeave() {
   fi
 #else
   thread_count--;
-  leaving = thread_count > 0 || in_use == 0;
+  leaving = thread_count + (MUTANT == 21 -> starting : 0) > 0 || in_use == 0;
   if
   :: leaving
-  :: else -> thread_count = 1
+  :: else -> thread_count++
   fi
 #endif
 }
@@ -367,6 +384,7 @@ inline Complete() {
 proctype Worker(byte self) {
   byte recruit = NOBODY;
   byte wake = NOBODY;
+  bool refused;
   byte task;  // a submitter's bit
   bool leaving;
   if

@@ -20,8 +20,8 @@ bool IsPathOnly(int flags);
 // Whether they are those of a descriptor whose transfers end in memory.
 bool IsBuffered(int flags);
 
-// Whether transfers on `fd`, which is open for `direction`, take an offset.
-bool TakesOffset(int fd, Direction direction);
+// What an open descriptor stands for.
+DescriptorKind KindOf(int fd);
 
 // Appends to a file open with O_APPEND, as the platform's Append; -1 and errno
 // on error.

@@ -1,15 +1,8 @@
 // Linux: pwrite on an O_APPEND descriptor appends, whatever the offset.  Used
 // in place of write it leaves the shared file offset alone.
-//
-// lseek cannot tell what takes an offset: it succeeds on an eventfd and its
-// like, where pread fails.  A positioned transfer of no buffers at all fails in
-// just that case and touches nothing.
 
 #include <fcntl.h>
-#include <sys/uio.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "emul/platform/files.h"
 
@@ -22,13 +15,6 @@ bool IsPathOnly(int flags) { return (flags & O_PATH) != 0; }
 
 bool IsBuffered(int flags) {
   return (flags & (O_DIRECT | O_SYNC | O_DSYNC)) == 0;
-}
-
-bool TakesOffset(int fd, Direction direction) {
-  const ssize_t returned = direction == Direction::kRead
-                               ? preadv(fd, nullptr, 0, 0)
-                               : pwritev(fd, nullptr, 0, 0);
-  return returned >= 0 || errno != ESPIPE;
 }
 
 ssize_t Append(int fd, const void* buffer, size_t count) {

@@ -11,10 +11,6 @@ bool IsPathOnly(int /*flags*/) { return false; }
 
 bool IsBuffered(int flags) { return (flags & (O_SYNC | O_DSYNC)) == 0; }
 
-bool TakesOffset(int fd, Direction /*direction*/) {
-  return lseek(fd, 0, SEEK_CUR) != static_cast<off_t>(-1);
-}
-
 ssize_t Append(int fd, const void* buffer, size_t count) {
   return write(fd, buffer, count);
 }

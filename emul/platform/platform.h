@@ -33,12 +33,26 @@ inline constexpr off_t kOffsetMaximum = std::numeric_limits<off_t>::max();
 
 enum class Direction { kRead, kWrite };
 
+// What a descriptor stands for.  A file is a regular file, a directory or a
+// block device, and nothing else: a character device that takes an offset may
+// still be one that waits for somebody, or has packets that are read once.
+enum class DescriptorKind : uint8_t { kFile, kPipe, kSocket, kOther };
+
 // What a submission must know of a descriptor.
 struct DescriptorTraits {
-  bool seekable = false;  // transfers in the direction asked take an offset
+  DescriptorKind kind = DescriptorKind::kOther;
   bool append = false;    // O_APPEND
   bool blocking = true;   // no O_NONBLOCK
   bool buffered = false;  // transfers end in memory: no O_DIRECT, no O_SYNC
+  // Sockets that are streams: a read waits for so many bytes (SO_RCVLOWAT).
+  size_t low_water = 1;
+};
+
+// What a new thread is to do.  It is part of what the thread works on, so that
+// starting one needs no memory: it must stay as it is until `run` is called.
+struct ThreadStart {
+  void (*run)(void*);
+  void* argument;
 };
 
 // Directions as a set.
@@ -50,12 +64,20 @@ inline constexpr DirectionSet kBothDirections =
     SetOf(Direction::kRead) | SetOf(Direction::kWrite);
 
 // A set of descriptors that are waited for until they can be read or written.
-// Thread safety: any thread may call Arm and Interrupt while one is in Wait.
+//
+// The set may have a descriptor of its own.  A program that closes or replaces
+// that by a system call that this library does not see makes the set *lost*:
+// it is to be destroyed, which touches nothing of the program's.
+//
+// Thread safety: any thread may call Arm, Watch, Forget and Interrupt while one
+// is in Wait.
 class Readiness {
  public:
   struct Event {
     void* token;
     DirectionSet ready;
+    // The other side has ended, or an error is to be reported.
+    bool ended;
   };
 
   Readiness() = default;
@@ -66,20 +88,25 @@ class Readiness {
   // Reports `token` once, when any of `directions` can go on or has failed, and
   // then no more until armed again; replaces what was armed for `fd` before.
   // 0; -EPERM when this kind of descriptor cannot be waited for; -EBADF;
-  // -ENOMEM or -ENOSPC.  A descriptor that is closed is forgotten.
+  // -ENOMEM or -ENOSPC; -ESTALE when the set is lost.  A descriptor that is
+  // closed is forgotten.
   virtual int Arm(int fd, DirectionSet directions, void* token) = 0;
 
+  // As Arm, but goes on reporting, and only what is new since: for a descriptor
+  // whose reports come to nothing (an error queue that nobody reads), which
+  // would be reported again and again.
+  virtual int Watch(int fd, DirectionSet directions, void* token) = 0;
+
+  // Ends a Watch.
+  virtual void Forget(int fd) = 0;
+
   // Waits for the first event, Interrupt or `deadline`; fills in up to `most`
-  // events and returns how many.
+  // events and returns how many; -ESTALE when the set is lost.
   virtual int Wait(Event* events, int most, MonotonicTime deadline) = 0;
 
-  // Ends the Wait under way, or the next one.
+  // Ends the Wait under way, or the next one, unless the set is lost.  For one
+  // thread at a time.
   virtual void Interrupt() = 0;
-
-  // In the child of a fork: closes the descriptors that it has for itself, and
-  // leaves the rest.  The last call.  Async-signal-safe: the fork may have been
-  // called from a handler that interrupted an allocation.
-  virtual void CloseInherited() = 0;
 };
 
 class Platform {
@@ -89,12 +116,15 @@ class Platform {
 
   // --- Descriptors -------------------------------------------------------
 
-  // Fills in `traits`. 0, or -EBADF when `fd` is not open for `direction`.
+  // Fills in `traits`.  0, or -EBADF when `fd` is not open for `direction`.
   virtual int Inspect(int fd, Direction direction,
                       DescriptorTraits* traits) = 0;
 
   // 0, or -EBADF when `fd` is not an open descriptor.
   virtual int CheckOpen(int fd) = 0;
+
+  // Whether `fd` is a file.  Async-signal-safe.
+  virtual bool IsFile(int fd) = 0;
 
   // The size of a regular file; -1 when `fd` is anything else.
   virtual off_t RegularFileSize(int fd) = 0;
@@ -138,9 +168,16 @@ class Platform {
   // Read and Write that never block, whatever the descriptor's flags, which
   // they leave alone.  -EAGAIN when they would have to; -EOPNOTSUPP when this
   // kind of descriptor has no such transfer.  A write to what nobody reads
-  // gives -EPIPE and at most a signal that the calling thread blocks.
+  // gives -EPIPE and no signal to a thread that blocks SIGPIPE.
   virtual ssize_t TryRead(int fd, void* buffer, size_t count) = 0;
   virtual ssize_t TryWrite(int fd, const void* buffer, size_t count) = 0;
+
+  // How many bytes a read on `fd` would find, as far as the system tells.
+  virtual size_t Available(int fd) = 0;
+
+  // How long a transfer on `fd` may wait (SO_RCVTIMEO, SO_SNDTIMEO), in
+  // nanoseconds; kNever when there is no limit.
+  virtual MonotonicTime TimeLimit(int fd, Direction direction) = 0;
 
   // Whether a read on `fd` that finds nothing returns 0 before anything comes,
   // so that waiting for it to be ready may never end: a terminal can be set so.
@@ -150,11 +187,14 @@ class Platform {
   // descriptors or no memory for one.
   virtual Readiness* NewReadiness() = 0;
 
-  // Another descriptor of the file of `fd`, which cannot seek: not one of the
-  // low numbers, closed on exec; -1 when there is none to be had.
-  virtual int Duplicate(int fd) = 0;
-  // Async-signal-safe.
-  virtual void CloseDuplicate(int fd) = 0;
+  // Keeps the file of `fd` for the calling thread alone, under the same number,
+  // whatever becomes of that in the rest of the process.  From then on the
+  // thread uses no other descriptor and starts no thread: it has a table of
+  // descriptors of its own.  No record lock is dropped.  False when the system
+  // has no such thing; then the number is the process's as before.
+  virtual bool HoldFile(int fd) = 0;
+  // Lets go of what HoldFile kept.
+  virtual void DropFile(int fd) = 0;
 
   // fsync, or fdatasync when `data_only`.
   virtual int Sync(int fd, bool data_only) = 0;
@@ -171,15 +211,17 @@ class Platform {
   // The calling thread's real-time priority; 0 when it has none.
   virtual int CallerPriority() = 0;
 
-  // Starts a detached thread with all signals blocked, a small stack and a
-  // name that tells whose it is, which calls run(argument).
+  // Starts a detached thread that calls start.run: with all signals but those
+  // of faults blocked (see asynchronous_signals.h), a small stack, a name that
+  // tells whose it is, and, whatever the calling thread has, the affinity that
+  // the process had when the library was loaded and no real-time policy.
   // 0, or -EAGAIN.
-  virtual int StartWorker(void (*run)(void*), void* argument) = 0;
+  virtual int StartWorker(const ThreadStart& start) = 0;
 
-  // Starts a detached thread with all signals blocked and the given attributes
-  // (null: the defaults), which calls run(argument).  Attributes that the
+  // Starts a detached thread that calls start.run, with the same signals
+  // blocked and the given attributes (null: the defaults).  Attributes that the
   // system refuses for good are replaced by the defaults.  0, or -EAGAIN.
-  virtual int StartNotification(void (*run)(void*), void* argument,
+  virtual int StartNotification(const ThreadStart& start,
                                 const pthread_attr_t* attributes) = 0;
 
   // --- Forks -------------------------------------------------------------
@@ -230,7 +272,8 @@ class Platform {
   // safe.
   virtual void Relax() = 0;
 
-  // How many threads can run at a time.
+  // How many threads can run at a time, by the affinity and the quota that the
+  // process had when the library was loaded.
   virtual int Processors() = 0;
 
   // Wakes every thread in Wait on `word`.  The word's memory need not exist

@@ -1,8 +1,13 @@
 // Readiness by Linux' epoll.
 //
-// Every registration is one-shot: what has fired is silent until it is armed
-// again, so an event that nobody wants any more costs one wake-up at most.  The
-// kernel drops registrations by itself when a file is closed.
+// What is armed is one-shot: what has fired is silent until it is armed again,
+// so an event that nobody wants any more costs one wake-up at most.  What is
+// watched is edge-triggered.  The kernel drops registrations by itself when a
+// file is closed.
+//
+// A thread in epoll_wait is woken by arming a descriptor that is always ready,
+// so that nothing is ever written to a number that the program may have taken
+// over.
 //
 // A kernel or a system-call filter that refuses any of the calls is not asked
 // again: poll does instead.
@@ -32,8 +37,8 @@ bool IsTemporary(int error) {
          error == ENOSPC;
 }
 
-uint32_t EventsOf(DirectionSet directions) {
-  uint32_t events = EPOLLONESHOT;
+uint32_t EventsOf(DirectionSet directions, uint32_t manner) {
+  uint32_t events = manner;
   if ((directions & SetOf(Direction::kRead)) != 0) {
     events |= EPOLLIN | EPOLLRDHUP;
   }
@@ -52,75 +57,97 @@ DirectionSet DirectionsOf(uint32_t events) {
   return directions;
 }
 
+bool HasEnded(uint32_t events) {
+  return (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
+}
+
+// Something that can always be written.
+int MakeReady() {
+  return own_descriptors::Make([] { return eventfd(0, EFD_CLOEXEC); });
+}
+
 class Epoll final : public Readiness, public arena::Resident {
  public:
-  Epoll(int set, int interrupt) : set_(set), interrupt_(interrupt) {}
+  // Takes the names of two descriptors of ours: the set, and one that is always
+  // ready.
+  Epoll(int set, int ready) : set_(set), ready_(ready) {}
   ~Epoll() override {
-    own_descriptors::Close(interrupt_);
+    own_descriptors::Close(ready_);
     own_descriptors::Close(set_);
   }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
-    epoll_event event = {};
-    event.events = EventsOf(directions);
-    event.data.ptr = token;
-    for (;;) {
-      const int set = own_descriptors::NumberOf(set_);
-      const int error = ArmIn(set, fd, &event);
-      // What failed may have been another file, at the number it had before.
-      if (error == 0 || own_descriptors::NumberOf(set_) == set) return error;
-    }
+    return Change(fd, EventsOf(directions, EPOLLONESHOT), token);
+  }
+
+  int Watch(int fd, DirectionSet directions, void* token) override {
+    return Change(fd, EventsOf(directions, EPOLLET), token);
+  }
+
+  void Forget(int fd) override {
+    own_descriptors::Use(set_, [fd](int set) {
+      epoll_event ignored = {};
+      epoll_ctl(set, EPOLL_CTL_DEL, fd, &ignored);
+    });
   }
 
   int Wait(Event* events, int most, MonotonicTime deadline) override {
     std::array<epoll_event, 64> fired;
     const int room = std::min(most, static_cast<int>(fired.size()));
-    const int count = epoll_wait(own_descriptors::NumberOf(set_), fired.data(),
-                                 room, MillisecondsUntil(deadline));
+    const int set = own_descriptors::NumberOf(set_);
+    if (!own_descriptors::IsOurs(set_)) return -ESTALE;
+    const int count =
+        epoll_wait(set, fired.data(), room, MillisecondsUntil(deadline));
     int reported = 0;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = fired[static_cast<size_t>(i)];
-      if (event.data.ptr == this) {
-        own_descriptors::Use(interrupt_, [](int interrupt) {
-          eventfd_t ignored = 0;
-          eventfd_read(interrupt, &ignored);
-        });
-      } else {
-        events[reported++] = {event.data.ptr, DirectionsOf(event.events)};
-      }
+      if (event.data.ptr == this) continue;
+      events[reported++] = {event.data.ptr, DirectionsOf(event.events),
+                            HasEnded(event.events)};
     }
     return reported;
   }
 
   void Interrupt() override {
-    own_descriptors::Use(interrupt_,
-                         [](int interrupt) { eventfd_write(interrupt, 1); });
+    if (!own_descriptors::IsOurs(ready_)) {
+      own_descriptors::Close(ready_);
+      ready_ = MakeReady();
+    }
+    const int ready = own_descriptors::NumberOf(ready_);
+    if (ready >= 0) Change(ready, EPOLLOUT | EPOLLONESHOT, this);
   }
 
-  void CloseInherited() final { own_descriptors::CloseInherited(); }
-
-  // Registers what Interrupt writes to, and sees whether waiting works.  False
-  // and errno on failure.
+  // Sees whether waiting works.  False and errno on failure.
   bool Listen() {
+    const int error =
+        Change(own_descriptors::NumberOf(ready_), EPOLLONESHOT, this);
     epoll_event event = {};
-    event.events = EPOLLIN;
-    event.data.ptr = this;
-    return epoll_ctl(set_, EPOLL_CTL_ADD, interrupt_, &event) == 0 &&
-           epoll_wait(set_, &event, 1, 0) >= 0;
+    if (error == 0 &&
+        epoll_wait(own_descriptors::NumberOf(set_), &event, 1, 0) >= 0) {
+      return true;
+    }
+    if (error != 0) errno = -error;
+    return false;
   }
 
  private:
-  // 0 or a negative errno value.
-  static int ArmIn(int set, int fd, epoll_event* event) {
-    // Most are there already.  A number that was closed and used again is not.
-    if (epoll_ctl(set, EPOLL_CTL_MOD, fd, event) == 0) return 0;
-    if (errno != ENOENT) return -errno;
-    return epoll_ctl(set, EPOLL_CTL_ADD, fd, event) == 0 ? 0 : -errno;
+  int Change(int fd, uint32_t events, void* token) {
+    int error = -ESTALE;
+    own_descriptors::Use(set_, [&](int set) {
+      epoll_event event = {};
+      event.events = events;
+      event.data.ptr = token;
+      // Most are there already.  A number that was closed and used again is
+      // not.
+      error = epoll_ctl(set, EPOLL_CTL_MOD, fd, &event) == 0 ? 0 : -errno;
+      if (error != -ENOENT) return;
+      error = epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+    });
+    return error;
   }
 
-  // Names of own_descriptors.
   const int set_;
-  const int interrupt_;
+  int ready_;
 };
 
 // Null and errno on failure.
@@ -128,17 +155,16 @@ Readiness* NewEpoll() {
   const int set =
       own_descriptors::Make([] { return epoll_create1(EPOLL_CLOEXEC); });
   if (set < 0) return nullptr;
-  const int interrupt = own_descriptors::Make(
-      [] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
-  if (interrupt < 0) {
+  const int ready = MakeReady();
+  if (ready < 0) {
     const int error = errno;
     own_descriptors::Close(set);
     errno = error;
     return nullptr;
   }
-  auto* epoll = new (std::nothrow) Epoll(set, interrupt);
+  auto* epoll = new (std::nothrow) Epoll(set, ready);
   if (epoll == nullptr) {
-    own_descriptors::Close(interrupt);
+    own_descriptors::Close(ready);
     own_descriptors::Close(set);
     errno = ENOMEM;
     return nullptr;

@@ -1,4 +1,7 @@
 // Readiness by POSIX poll: a table of what is armed, given to poll whole.
+//
+// poll knows no news: what is watched is left out for a time after each report,
+// and looked at again then.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -78,27 +81,31 @@ class Poll final : public Readiness, public arena::Resident {
   }
 
   int Arm(int fd, DirectionSet directions, void* token) override {
-    if (fcntl(fd, F_GETFD) < 0) return -EBADF;
-    {
-      MutexLock lock(mutex_);
-      size_t place = 0;
-      while (place < armed_.size() && armed_[place].fd != fd) ++place;
-      if (place == armed_.size() && !armed_.Resize(place + 1)) return -ENOMEM;
-      armed_[place] = {fd, directions, token};
-    }
-    Interrupt();
-    return 0;
+    return Put({fd, directions, token});
+  }
+
+  int Watch(int fd, DirectionSet directions, void* token) override {
+    Armed armed = {fd, directions, token};
+    armed.pause = kFirstPause;
+    return Put(armed);
+  }
+
+  void Forget(int fd) override {
+    MutexLock lock(mutex_);
+    const size_t place = PlaceOf(fd);
+    if (place < armed_.size()) Remove(place);
   }
 
   int Wait(Event* events, int most, MonotonicTime deadline) override {
     if (!CopyArmed()) return ReportBlindly(events, most);
-    if (poll(polled_.data(), polled_.size(), MillisecondsUntil(deadline)) < 0) {
+    const int timeout = MillisecondsUntil(std::min(deadline, next_look_));
+    if (poll(polled_.data(), polled_.size(), timeout) < 0) {
       return errno == EINTR ? 0 : ReportBlindly(events, most);
     }
     if (polled_[0].revents != 0) ForgetInterrupts();
     int reported = 0;
     for (size_t i = 1; i < polled_.size() && reported < most; ++i) {
-      if (polled_[i].revents != 0 && Disarm(polled_[i], &events[reported])) {
+      if (polled_[i].revents != 0 && Report(polled_[i], &events[reported])) {
         ++reported;
       }
     }
@@ -113,38 +120,76 @@ class Poll final : public Readiness, public arena::Resident {
     });
   }
 
-  void CloseInherited() final { own_descriptors::CloseInherited(); }
-
  private:
+  static constexpr MonotonicTime kFirstPause = 1'000'000;      // 1 ms
+  static constexpr MonotonicTime kLongestPause = 256'000'000;  // 256 ms
+
   struct Armed {
     int fd;
     DirectionSet directions;
     void* token;
+    MonotonicTime pause = 0;  // what is watched: after the next report
+    MonotonicTime next_look = 0;
   };
+
+  size_t PlaceOf(int fd) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    size_t place = 0;
+    while (place < armed_.size() && armed_[place].fd != fd) ++place;
+    return place;
+  }
+
+  void Remove(size_t place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    armed_[place] = armed_[armed_.size() - 1];
+    armed_.Resize(armed_.size() - 1);
+  }
+
+  int Put(const Armed& armed) ABSL_LOCKS_EXCLUDED(mutex_) {
+    if (fcntl(armed.fd, F_GETFD) < 0) return -EBADF;
+    {
+      MutexLock lock(mutex_);
+      const size_t place = PlaceOf(armed.fd);
+      if (place == armed_.size() && !armed_.Resize(place + 1)) return -ENOMEM;
+      armed_[place] = armed;
+    }
+    Interrupt();
+    return 0;
+  }
 
   bool CopyArmed() {
     MutexLock lock(mutex_);
     if (!polled_.Resize(armed_.size() + 1)) return false;
     polled_[0] = {own_descriptors::NumberOf(reader_), POLLIN, 0};
+    const MonotonicTime now = MonotonicNow();
+    next_look_ = kNever;
+    size_t size = 1;
     for (size_t i = 0; i < armed_.size(); ++i) {
-      polled_[i + 1] = {armed_[i].fd, EventsOf(armed_[i].directions), 0};
+      if (armed_[i].next_look > now) {
+        next_look_ = std::min(next_look_, armed_[i].next_look);
+        continue;
+      }
+      polled_[size++] = {armed_[i].fd, EventsOf(armed_[i].directions), 0};
     }
-    return true;
+    return polled_.Resize(size);
   }
 
-  // Takes what has fired out of the table.  False when it was replaced or is
-  // gone since.
-  bool Disarm(const pollfd& fired, Event* event) {
+  // Takes what has fired out of the table, unless it is watched.  False when it
+  // was replaced or is gone since.
+  bool Report(const pollfd& fired, Event* event) {
     MutexLock lock(mutex_);
-    for (size_t i = 0; i < armed_.size(); ++i) {
-      if (armed_[i].fd != fired.fd) continue;
-      if (EventsOf(armed_[i].directions) != fired.events) return false;
-      *event = {armed_[i].token, DirectionsOf(fired.revents)};
-      armed_[i] = armed_[armed_.size() - 1];
-      armed_.Resize(armed_.size() - 1);
-      return true;
+    const size_t place = PlaceOf(fired.fd);
+    if (place == armed_.size()) return false;
+    Armed& armed = armed_[place];
+    if (EventsOf(armed.directions) != fired.events) return false;
+    constexpr short kEnd = POLLERR | POLLHUP | POLLNVAL;
+    *event = {armed.token, DirectionsOf(fired.revents),
+              (fired.revents & kEnd) != 0};
+    if (armed.pause == 0) {
+      Remove(place);
+    } else {
+      armed.next_look = MonotonicNow() + armed.pause;
+      armed.pause = std::min(2 * armed.pause, kLongestPause);
     }
-    return false;
+    return true;
   }
 
   // There is no memory, or the limit on descriptors was lowered below what is
@@ -157,7 +202,7 @@ class Poll final : public Readiness, public arena::Resident {
     int reported = 0;
     for (; armed_.size() > 0 && reported < most; ++reported) {
       const Armed& last = armed_[armed_.size() - 1];
-      events[reported] = {last.token, last.directions};
+      events[reported] = {last.token, last.directions, false};
       armed_.Resize(armed_.size() - 1);
     }
     return reported;
@@ -177,7 +222,9 @@ class Poll final : public Readiness, public arena::Resident {
 
   Mutex mutex_;
   Table<Armed> armed_ ABSL_GUARDED_BY(mutex_);
-  Table<pollfd> polled_;  // the waiting thread's
+  // --- The waiting thread's.
+  Table<pollfd> polled_;
+  MonotonicTime next_look_ = kNever;  // at what is watched and left out
 };
 
 bool MakeInternal(int fd) {

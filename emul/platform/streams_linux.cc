@@ -8,9 +8,11 @@
 // kind, is remembered and not asked for again.
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -180,6 +182,33 @@ ssize_t TrySend(int fd, const void* buffer, size_t count) {
   return ToSocketResult(send(fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
+// Keeps the SIGPIPE of a write from the calling thread, which blocks it: it
+// would be delivered when the thread does not any more.
+class SignalKeeper {
+ public:
+  SignalKeeper() {
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+  }
+  SignalKeeper(const SignalKeeper&) = delete;
+  SignalKeeper& operator=(const SignalKeeper&) = delete;
+
+  // A write has failed with EPIPE.  A signal that was pending before stays.
+  void Drop() const {
+    if (was_pending_) return;
+    sigset_t pipe;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    constexpr timespec kAtOnce = {0, 0};
+    while (sigtimedwait(&pipe, nullptr, &kAtOnce) < 0 && errno == EINTR) {
+    }
+  }
+
+ private:
+  bool was_pending_ = false;
+};
+
 }  // namespace
 
 // Neither preadv2 nor pwritev2 asks the file about a transfer of no bytes,
@@ -196,14 +225,18 @@ ssize_t TryRead(int fd, void* buffer, size_t count) {
 }
 
 ssize_t TryWrite(int fd, const void* buffer, size_t count) {
+  const SignalKeeper keeper;
   // To a socket, no bytes may be a datagram.
   if (count == 0) return TrySend(fd, buffer, count);
   KindSet kind = kOther;
-  const ssize_t result =
+  ssize_t result =
       TryFlagged(writing, fd, {const_cast<void*>(buffer), count}, &kind);
-  if (result != -EOPNOTSUPP) return result;
-  return kind == kPipe ? TryWritePipe(fd, buffer, count)
-                       : TrySend(fd, buffer, count);
+  if (result == -EOPNOTSUPP) {
+    result = kind == kPipe ? TryWritePipe(fd, buffer, count)
+                           : TrySend(fd, buffer, count);
+  }
+  if (result == -EPIPE) keeper.Drop();
+  return result;
 }
 
 }  // namespace aioemul::streams

@@ -14,19 +14,19 @@
 #include "emul/platform/cached_transfers.h"
 #include "emul/platform/clock.h"
 #include "emul/platform/files.h"
+#include "emul/platform/held_files.h"
 #include "emul/platform/own_descriptors.h"
 #include "emul/platform/parking.h"
 #include "emul/platform/platform.h"
 #include "emul/platform/readiness.h"
 #include "emul/platform/signals.h"
+#include "emul/platform/stream_options.h"
 #include "emul/platform/streams.h"
 #include "emul/platform/threads.h"
 
 namespace aioemul {
 namespace {
 
-// Programs take the lowest numbers for their own to come.
-constexpr int kLeastDuplicate = 512;
 
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
 
@@ -57,13 +57,21 @@ class System final : public Platform {
     traits->append = (flags & O_APPEND) != 0;
     traits->blocking = (flags & O_NONBLOCK) == 0;
     traits->buffered = files::IsBuffered(flags);
-    traits->seekable = files::TakesOffset(fd, direction);
+    traits->kind = files::KindOf(fd);
+    if (traits->kind == DescriptorKind::kSocket &&
+        direction == Direction::kRead) {
+      traits->low_water = stream_options::LowWater(fd);
+    }
     return 0;
   }
 
   int CheckOpen(int fd) override {
     const int flags = fcntl(fd, F_GETFL);
     return flags < 0 || files::IsPathOnly(flags) ? -EBADF : 0;
+  }
+
+  bool IsFile(int fd) override {
+    return files::KindOf(fd) == DescriptorKind::kFile;
   }
 
   off_t RegularFileSize(int fd) override {
@@ -110,17 +118,18 @@ class System final : public Platform {
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override {
     return streams::TryWrite(fd, buffer, count);
   }
+  size_t Available(int fd) override { return stream_options::Available(fd); }
+  MonotonicTime TimeLimit(int fd, Direction direction) override {
+    return stream_options::TimeLimit(fd, direction);
+  }
   bool ReturnsEmpty(int fd) override {
     termios modes;
     return tcgetattr(fd, &modes) == 0 && (modes.c_lflag & ICANON) == 0 &&
            modes.c_cc[VMIN] == 0;
   }
   Readiness* NewReadiness() override { return readiness::New(); }
-  int Duplicate(int fd) override {
-    const int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, kLeastDuplicate);
-    return duplicate >= 0 ? duplicate : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  }
-  void CloseDuplicate(int fd) override { files::CloseOwn(fd); }
+  bool HoldFile(int fd) override { return held_files::Hold(fd); }
+  void DropFile(int fd) override { held_files::Drop(fd); }
   int Sync(int fd, bool data_only) override {
     return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
   }
@@ -133,12 +142,12 @@ class System final : public Platform {
   void Free(void* memory) override { arena::Free(memory); }
 
   int CallerPriority() override { return threads::CallerPriority(); }
-  int StartWorker(void (*run)(void*), void* argument) override {
-    return threads::StartWorker(run, argument);
+  int StartWorker(const ThreadStart& start) override {
+    return threads::StartWorker(start);
   }
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
-    return threads::StartNotification(run, argument, attributes);
+    return threads::StartNotification(start, attributes);
   }
 
   void HoldForFork() override { own_descriptors::HoldForFork(); }
@@ -166,9 +175,7 @@ class System final : public Platform {
     return parking::WaitCancellable(word, expected, deadline);
   }
   void Relax() override { parking::Relax(); }
-  int Processors() override {
-    return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  }
+  int Processors() override { return threads::Processors(); }
   void Wake(const std::atomic<uint32_t>& word) override { parking::Wake(word); }
 };
 

@@ -5,73 +5,89 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
+
+#include "emul/asynchronous_signals.h"
 
 #include "emul/platform/annotations.h"
 
 namespace aioemul::threads {
 namespace {
 
-// Enough for the deepest call of a worker many times over, and for the static
-// thread-local storage of most programs, which the C library takes from it.
+// Enough for the deepest call of a worker many times over.
 constexpr size_t kWorkerStack = size_t{256} * 1024;
+// Still enough, where a limit on locked memory leaves no more.
+constexpr size_t kSmallWorkerStack = size_t{64} * 1024;
 
 constexpr char kWorkerName[] = "aioemul";
 
-// What a thread is to run; owned by the thread once it has started.
-struct Start {
-  void (*run)(void*);
-  void* argument;
-  bool worker;
-};
+// Those of faults are open in any case, whatever the thread that started this
+// one blocks.
+void SetSignals() {
+  const sigset_t asynchronous = AsynchronousSignals();
+  pthread_sigmask(SIG_SETMASK, &asynchronous, nullptr);
+}
 
 // Stands for the C library's stacks.  It hands that of a thread that has ended
 // to the next one under a lock of its own, which tools do not see: to them,
 // whoever made the one races with whoever makes the other.
 const char stacks = 0;
 
-void* Enter(void* start) {
+void Run(const void* start) {
   annotations::Release(&stacks);
-  const Start copy = *static_cast<Start*>(start);
-  free(start);
-  if (copy.worker) NameThread(kWorkerName);
+  const ThreadStart copy = *static_cast<const ThreadStart*>(start);
   copy.run(copy.argument);
+}
+
+void* RunWorker(void* start) {
+  SetSignals();
+  NameThread(kWorkerName);
+  Run(start);
   return nullptr;
 }
 
-// pthread_create with all signals blocked in the new thread.
-int Create(const pthread_attr_t* attributes, const Start& start) {
-  auto* copy = static_cast<Start*>(malloc(sizeof(Start)));
-  if (copy == nullptr) return EAGAIN;
-  new (copy) Start(start);
+void* RunNotification(void* start) {
+  SetSignals();
+  Run(start);
+  return nullptr;
+}
+
+// pthread_create; no handler runs on the new thread before it enters.
+int Create(const pthread_attr_t* attributes, void* (*enter)(void*),
+           const ThreadStart& start) {
   int detach_state = PTHREAD_CREATE_DETACHED;
   pthread_attr_getdetachstate(attributes, &detach_state);
-  sigset_t all;
-  sigset_t caller;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &caller);
+  const sigset_t caller = BlockAsynchronousSignals();
   pthread_t thread;
   annotations::Acquire(&stacks);
-  const int error = pthread_create(&thread, attributes, &Enter, copy);
+  const int error = pthread_create(&thread, attributes, enter,
+                                   const_cast<ThreadStart*>(&start));
   pthread_sigmask(SIG_SETMASK, &caller, nullptr);
-  if (error != 0) {
-    free(copy);
-  } else if (detach_state == PTHREAD_CREATE_JOINABLE) {
+  if (error == 0 && detach_state == PTHREAD_CREATE_JOINABLE) {
     pthread_detach(thread);
   }
   return error;
 }
 
-// A detached thread with a stack of `stack_size` bytes; 0 leaves the default.
-int CreateDetached(size_t stack_size, const Start& start) {
+// A detached thread with the default attributes; but a stack of `stack_size`
+// bytes, unless that is 0, and a worker's place, if `placed`.
+int CreateDetached(size_t stack_size, bool placed, void* (*enter)(void*),
+                   const ThreadStart& start) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return EAGAIN;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   if (stack_size != 0) pthread_attr_setstacksize(&attributes, stack_size);
-  const int error = Create(&attributes, start);
+  // The system may refuse the place, as when it has taken all of the
+  // processors from the process since.
+  const bool may_be_refused = placed && SetPlace(&attributes);
+  const int error = Create(&attributes, enter, start);
   pthread_attr_destroy(&attributes);
-  return error;
+  return (error == EINVAL || error == EPERM) && may_be_refused
+             ? CreateDetached(stack_size, /*placed=*/false, enter, start)
+             : error;
+}
+
+int CreateWorker(size_t stack_size, const ThreadStart& start) {
+  return CreateDetached(stack_size, /*placed=*/true, &RunWorker, start);
 }
 
 // Whether the same call may succeed later: it lacked memory or a thread.
@@ -79,30 +95,32 @@ bool IsTemporary(int error) { return error == EAGAIN || error == ENOMEM; }
 
 }  // namespace
 
-int StartWorker(void (*run)(void*), void* argument) {
-  const Start start = {run, argument, /*worker=*/true};
-  int error = CreateDetached(kWorkerStack, start);
-  // A program with much static thread-local storage needs more than a small
-  // stack.
-  if (error == EINVAL) error = CreateDetached(0, start);
+int StartWorker(const ThreadStart& start) {
+  const size_t storage = StaticStorage();
+  int error = CreateWorker(kWorkerStack + storage, start);
+  if (IsTemporary(error)) {
+    error = CreateWorker(kSmallWorkerStack + storage, start);
+  } else if (error == EINVAL) {
+    // The C library has more in its stacks than we know of.
+    error = CreateWorker(0, start);
+  }
   return error == 0 ? 0 : -EAGAIN;
 }
 
-int StartNotification(void (*run)(void*), void* argument,
+int StartNotification(const ThreadStart& start,
                       const pthread_attr_t* attributes) {
-  const Start start = {run, argument, /*worker=*/false};
   int error = 0;
   if (attributes == nullptr) {
-    error = CreateDetached(0, start);
+    error = CreateDetached(0, /*placed=*/false, &RunNotification, start);
   } else {
     // The program may destroy its own as soon as the function has been called,
     // and pthread_create looks at them once more after that.
     const pthread_attr_t copy = *attributes;
-    error = Create(&copy, start);
+    error = Create(&copy, &RunNotification, start);
   }
   // Attributes refused for good must not lose the notification.
   if (error != 0 && attributes != nullptr && !IsTemporary(error)) {
-    error = CreateDetached(0, start);
+    error = CreateDetached(0, /*placed=*/false, &RunNotification, start);
   }
   return error == 0 ? 0 : -EAGAIN;
 }

@@ -7,10 +7,14 @@
 
 #include <pthread.h>
 
+#include <cstddef>
+
+#include "emul/platform/platform.h"
+
 namespace aioemul::threads {
 
-int StartWorker(void (*run)(void*), void* argument);
-int StartNotification(void (*run)(void*), void* argument,
+int StartWorker(const ThreadStart& start);
+int StartNotification(const ThreadStart& start,
                       const pthread_attr_t* attributes);
 
 // --- By system -----------------------------------------------------------
@@ -18,6 +22,14 @@ int StartNotification(void (*run)(void*), void* argument,
 int CallerPriority();
 // Names the calling thread, as far as the system can.
 void NameThread(const char* name);
+// Where the calling thread differs in affinity or policy from what workers
+// have, sets these in `attributes`; whether it did.
+bool SetPlace(pthread_attr_t* attributes);
+// How much the C library takes of a stack for the program's static
+// thread-local storage, beyond what `attributes` ask for.
+size_t StaticStorage();
+// How many threads can run at a time, as it was when the library was loaded.
+int Processors();
 
 }  // namespace aioemul::threads
 

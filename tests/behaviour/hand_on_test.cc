@@ -110,10 +110,10 @@ TEST_F(HandOnTest, WithoutLooksIntoMemoryAllIsHandedOn) {
 // Starting a thread takes as long as the program's own threads like.
 class SlowStartPlatform final : public ForwardingPlatform {
  public:
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
     appended_.Await(2);
-    return ForwardingPlatform::StartNotification(run, argument, attributes);
+    return ForwardingPlatform::StartNotification(start, attributes);
   }
   // Who submits shall not be the one that finishes the list.
   void BeginAppends() { submitted_.Open(); }

@@ -196,15 +196,16 @@ TEST_F(SuspendTest, RefusesANegativeCount) {
 
 // D5
 TEST_F(SuspendTest, IsWokenForItsOwnRequestsOnly) {
-  constexpr size_t kThreads = 8;
+  constexpr size_t kThreads = 100;
   options.threads.value = 1;
   platform.CaptureSignals(/*limit=*/kThreads);
   std::vector<aiocb> blocks = HeldReads(kThreads);
   for (aiocb& block : blocks) block.aio_sigevent = SignalEvent(SIGUSR1);
   SubmitAll(blocks);
   std::vector<std::thread> threads;
-  for (aiocb& block : blocks) {
-    threads.emplace_back([&] { EXPECT_EQ(Suspend({&block}), 0); });
+  for (size_t i = 0; i < kThreads; ++i) {
+    const List list(i % 2 + 1, &blocks[i]);  // for one, and for several
+    threads.emplace_back([this, list] { EXPECT_EQ(Suspend(list), 0); });
   }
   for (size_t i = 0; i < kThreads; ++i) {
     platform.AwaitSuspended(kThreads - i);

@@ -72,6 +72,24 @@ class ClosingTest : public EngineTest {
   aiocb running_ = {};
 };
 
+// G2: whatever ends the request, and however busy the workers are.
+TEST_F(ClosingTest, CallsTheFunctionOfWhatItCancelsWhileTheWorkerIsBusy) {
+  HoldOn(file_.fd());
+  const Channel pipe = Channel::Pipe();
+  const int fd = NumberFor(pipe.first());
+  Gate called;
+  aiocb waiting = ReadBlock(fd, unused_);
+  waiting.aio_sigevent = ThreadEvent(
+      [](sigval value) { static_cast<Gate*>(value.sival_ptr)->Open(); },
+      &called);
+  ASSERT_EQ(engine().Read(&waiting), 0);
+  Closer closer(engine(), fd, [fd] { return close(fd); });
+  called.Await();
+  EXPECT_EQ(Await(waiting), Failure(ECANCELED));
+  platform.ReleaseAll();
+  EXPECT_EQ(Await(running_), Success(5));
+}
+
 TEST_F(ClosingTest, CancelsWhatWaitsAndCompletesWhatRunsOnTheOldFile) {
   const int fd = NumberFor(file_.fd());
   HoldOn(fd);

@@ -85,9 +85,9 @@ class RaisingPlatform final : public ForwardingPlatform {
     Raise();
     return ForwardingPlatform::CallerPriority();
   }
-  int StartWorker(void (*run)(void*), void* argument) override {
+  int StartWorker(const ThreadStart& start) override {
     Raise();
-    return ForwardingPlatform::StartWorker(run, argument);
+    return ForwardingPlatform::StartWorker(start);
   }
   void Wake(const std::atomic<uint32_t>& word) override {
     Raise();

@@ -147,6 +147,26 @@ TEST_F(SmallLimitTest, OfSixteenLosesNothingOfManyWorkers) {
   });
 }
 
+// G1: what must wait holds up no signal of another kind.  Standard signals are
+// never refused.
+TEST_F(PendingLimitTest, OfNoneHoldsUpNoStandardSignal) {
+  InOwnProcess([&] {
+    const WaitedSignal kept(SIGRTMIN);
+    const WaitedSignal standard(SIGUSR1);
+    SetLimit(RLIMIT_SIGPENDING, 0);
+    Engine engine(options_, SystemPlatform());
+    std::vector<aiocb> blocks = ReadMany(engine, 1);
+    ExpectRead(engine, blocks);
+    aiocb other = WriteBlock(file_.fd(), "hello");
+    other.aio_sigevent = SignalEvent(SIGUSR1, 2);
+    ASSERT_EQ(engine.Write(&other), 0);
+    standard.Take();
+    EXPECT_EQ(Await(engine, other), Success(kBytes));
+    SetLimit(RLIMIT_SIGPENDING, kRoomy);
+    EXPECT_EQ(kept.TakeValue(), 0);
+  });
+}
+
 // G3: what is kept for a thread that has ended is dropped, and holds up
 // nothing that comes after it.
 TEST_F(PendingLimitTest, KeepsNothingForAThreadThatHasEnded) {

@@ -137,14 +137,14 @@ class MiserlyPlatform final : public ForwardingPlatform {
   explicit MiserlyPlatform(const pthread_attr_t* attributes)
       : attributes_(attributes) {}
 
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
     EXPECT_EQ(attributes, attributes_);
     // Never for long: the same number comes back after at most 2^32 others,
     // and a quarter of them are let through.
     const uint32_t mixed = ++asked_ * 2654435761U;
     if (mixed % 4 != 0) return -EAGAIN;
-    return ForwardingPlatform::StartNotification(run, argument, attributes);
+    return ForwardingPlatform::StartNotification(start, attributes);
   }
 
   uint32_t asked() const { return asked_; }

@@ -79,6 +79,9 @@ TEST_F(ThreadLimitDeathTest,
   });
 }
 
+// Beside the workers.
+constexpr rlim_t kForPoller = 1;
+
 // One thread, two, or a few.
 INSTANTIATE_TEST_SUITE_P(Room, ThreadLimitDeathTest, ::testing::Values(1, 2, 3),
                          ::testing::PrintToStringParamName());
@@ -100,17 +103,18 @@ TEST_P(ThreadLimitDeathTest, FilesAreReadAndWritten) {
 }
 
 TEST_P(ThreadLimitDeathTest, StreamsMoveText) {
-  WithRoomFor(GetParam(), [](int /*file*/, LoweredLimit& /*limit*/) {
-    for (int i = 0; i < 20; ++i) {
-      UseChannel(MakePipe());
-      UseChannel(MakeSockets());
-    }
-  });
+  WithRoomFor(GetParam() + kForPoller,
+              [](int /*file*/, LoweredLimit& /*limit*/) {
+                for (int i = 0; i < 20; ++i) {
+                  UseChannel(MakePipe());
+                  UseChannel(MakeSockets());
+                }
+              });
 }
 
 // The program itself is the other end, and goes on only when its files do.
 TEST_P(ThreadLimitDeathTest, IdleReadsDoNotStopFiles) {
-  WithRoomFor(GetParam(), [](int file, LoweredLimit& /*limit*/) {
+  WithRoomFor(GetParam() + kForPoller, [](int file, LoweredLimit& /*limit*/) {
     std::vector<Channel> pipes(5);
     std::vector<std::string> buffers(pipes.size(), std::string(6, ' '));
     std::vector<aiocb> reads(pipes.size());
@@ -132,17 +136,33 @@ TEST_P(ThreadLimitDeathTest, IdleReadsDoNotStopFiles) {
   });
 }
 
-// Without a thread for the poller too.
 TEST_P(ThreadLimitDeathTest, IdleReadsCanBeCancelled) {
-  WithRoomFor(GetParam(), [](int /*file*/, LoweredLimit& /*limit*/) {
-    UseCancellation(MakePipe());
-    UseCancellation(MakeSockets());
+  WithRoomFor(GetParam() + kForPoller,
+              [](int /*file*/, LoweredLimit& /*limit*/) {
+                UseCancellation(MakePipe());
+                UseCancellation(MakeSockets());
+              });
+}
+
+// A function that nobody could start later is not promised (A6).
+TEST_F(ThreadLimitDeathTest, WithoutAThreadToSeeToItANotificationIsRefused) {
+  WithRoomFor(1, [](int file, LoweredLimit& /*limit*/) {
+    aiocb write = WriteBlock(file, "words");
+    write.aio_sigevent.sigev_notify = SIGEV_SIGNAL;
+    write.aio_sigevent.sigev_signo = SIGRTMIN;
+    EXPECT_EQ(aioemul_write(&write), -1);
+    EXPECT_EQ(errno, EAGAIN);
+    EXPECT_EQ(aioemul_error(&write), EAGAIN);
+    write.aio_sigevent.sigev_notify = SIGEV_NONE;
+    Write(write);
+    EXPECT_EQ(AwaitSuccess(write), 5);
   });
 }
 
-// The worker has the only one, and stays while the function is owed.
+// The worker and the attendant have all there are; the latter stays while the
+// function is owed.
 TEST_F(ThreadLimitDeathTest, FunctionIsRunOnceThereIsAThreadForIt) {
-  WithRoomFor(1, [](int file, LoweredLimit& limit) {
+  WithRoomFor(2, [](int file, LoweredLimit& limit) {
     sem_t run;
     sem_init(&run, /*pshared=*/0, 0);
     aiocb write = WriteBlock(file, "words");

@@ -1,5 +1,5 @@
-// Transfers that can only block hold a bounded number of workers, and files
-// never starve (contract I1).
+// Transfers that can only block hold no worker, and a bounded number of threads
+// of their own (contract I1, I6).
 
 #include <fcntl.h>
 
@@ -22,20 +22,20 @@ class BoundedWorkersTest : public StreamTest {
   // Can only return when a worker is free.
   void ExpectFilesGoOn() {
     std::string buffer(4, 'x');
-    aiocb read = ReadBlock(zero_.number(), buffer);
+    aiocb read = ReadBlock(file_.number(), buffer);
     Read(read);
     EXPECT_EQ(Await(read), Success(4));
   }
 
-  const Descriptor zero_{open("/dev/zero", O_RDONLY)};
+  const Descriptor file_{open("/proc/self/exe", O_RDONLY)};
 };
 
-class GateTest : public BoundedWorkersTest {
+class DeviceTest : public BoundedWorkersTest {
  protected:
-  GateTest() : BoundedWorkersTest(Mechanism::kGate) {}
+  DeviceTest() : BoundedWorkersTest(Mechanism::kDevice) {}
 };
 
-TEST_F(GateTest, StalledWritesLeaveAWorkerToFiles) {
+TEST_F(DeviceTest, StalledWritesLeaveTheWorkersToFiles) {
   constexpr size_t kPipes = 8;
   options.threads.value = 2;
   const std::string text = LongText(300'000);
@@ -48,7 +48,6 @@ TEST_F(GateTest, StalledWritesLeaveAWorkerToFiles) {
   }
   for (int i = 0; i < 20; ++i) ExpectFilesGoOn();
   EXPECT_LE(engine().thread_count(), 2);
-  // Whichever is inside the gate, and each that follows.
   for (size_t i = 0; i < kPipes; ++i) {
     EXPECT_EQ(ErrorOf(writes[i]), EINPROGRESS);
   }
@@ -62,8 +61,8 @@ TEST_F(GateTest, StalledWritesLeaveAWorkerToFiles) {
   for (std::thread& reader : readers) reader.join();
 }
 
-TEST_F(GateTest, OneThatWaitsAtTheGateIsCancelledAtOnce) {
-  options.threads.value = 2;
+TEST_F(DeviceTest, OneThatWaitsForAThreadIsCancelledAtOnce) {
+  options.threads.value = 1;
   const Channel stalled = MakePipe();
   const Channel waiting = MakePipe();
   const std::string text = LongText(300'000);
@@ -73,7 +72,6 @@ TEST_F(GateTest, OneThatWaitsAtTheGateIsCancelledAtOnce) {
   platform.AwaitHeld(1);
   aiocb second = WriteBlock(waiting.writer.number(), "text");
   Write(second);
-  platform.AwaitHeld(1);
   EXPECT_EQ(engine().Cancel(waiting.writer.number(), &second), AIO_CANCELED);
   EXPECT_EQ(Take(second), Failure(ECANCELED));
   EXPECT_EQ(engine().Cancel(stalled.writer.number(), &first), AIO_NOTCANCELED);
@@ -82,7 +80,7 @@ TEST_F(GateTest, OneThatWaitsAtTheGateIsCancelledAtOnce) {
   EXPECT_EQ(Await(first), Success(text.size()));
 }
 
-TEST_F(GateTest, WithoutAPollerRequestsStillComplete) {
+TEST_F(DeviceTest, WithoutAPollerRequestsStillComplete) {
   platform.ChooseReadiness([] { return nullptr; });
   options.threads.value = 2;
   const Channel pipe = MakePipe();

@@ -122,9 +122,9 @@ TEST_P(CancelRaceTest, CountOfAWriteIsWhatTheReaderFinds) {
     Dally();
     const int answer = engine().Cancel(writer, &write);
     drain.AwaitDone();
-    // What a blocking call of the gate began goes on until there is room.
+    // What the blocking call of a device began goes on until there is room.
     std::string received;
-    if (answer == AIO_NOTCANCELED && GetParam() == Mechanism::kGate) {
+    if (answer == AIO_NOTCANCELED && GetParam() == Mechanism::kDevice) {
       received = Receive(reader, text.size());
     }
     const Outcome outcome = Await(write);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -25,14 +26,13 @@ constexpr MonotonicTime kForEver = kNever / 2;
 constexpr DirectionSet kRead = SetOf(Direction::kRead);
 constexpr DirectionSet kWrite = SetOf(Direction::kWrite);
 
-// Who waits, as a descriptor's queue does.
+// A client, as a descriptor's queue is one.
 class Waiter final : public Poller::Client {
  public:
-  void OnReady(DirectionSet ready) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ready_ = ready;
-    ++times_;
-    changed_.notify_all();
+  void OnReady(DirectionSet ready, bool /*ended*/) override { Tell(ready); }
+  void OnTimeLimit(MonotonicTime now) override {
+    time_ = now;
+    Tell(0);
   }
 
   // Waits until told `times` times in all; what it was told last.
@@ -45,39 +45,78 @@ class Waiter final : public Poller::Client {
     const std::lock_guard<std::mutex> lock(mutex_);
     return times_;
   }
+  MonotonicTime time() const { return time_; }  // after Await
 
  private:
+  void Tell(DirectionSet ready) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ready_ = ready;
+    ++times_;
+    changed_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   int times_ = 0;
   DirectionSet ready_ = 0;
+  MonotonicTime time_ = 0;
 };
 
-// Counts the sets that exist.
+class CountedChore final : public Poller::Chore {
+ public:
+  MonotonicTime DoPollersChore() override {
+    ++times;
+    return kNever;
+  }
+  std::atomic<int> times{0};
+};
+
+// Counts the sets that exist, and can be lost.
 class CountedReadiness final : public Readiness {
  public:
-  explicit CountedReadiness(std::atomic<int>& alive) : alive_(alive) {
+  CountedReadiness(std::atomic<int>& alive, const std::atomic<int>& lost)
+      : alive_(alive), lost_(lost), number_(++made_) {
     ++alive_;
   }
   ~CountedReadiness() override { --alive_; }
   int Arm(int fd, DirectionSet directions, void* token) override {
-    return real_->Arm(fd, directions, token);
+    return IsLost() ? -ESTALE : real_->Arm(fd, directions, token);
   }
+  int Watch(int fd, DirectionSet directions, void* token) override {
+    return IsLost() ? -ESTALE : real_->Watch(fd, directions, token);
+  }
+  void Forget(int fd) override { real_->Forget(fd); }
   int Wait(Event* events, int most, MonotonicTime deadline) override {
-    return real_->Wait(events, most, deadline);
+    return IsLost() ? -ESTALE : real_->Wait(events, most, deadline);
   }
   void Interrupt() override { real_->Interrupt(); }
-  void CloseInherited() override { real_->CloseInherited(); }
+
+  static std::atomic<int> made_;
 
  private:
+  bool IsLost() const { return number_ <= lost_; }
+
   std::atomic<int>& alive_;
+  const std::atomic<int>& lost_;
+  const int number_;
   const std::unique_ptr<Readiness> real_{readiness::New()};
 };
+std::atomic<int> CountedReadiness::made_{0};
 
 class PollerTest : public ::testing::Test {
  protected:
   PollerTest() {
-    platform_.ChooseReadiness([this] { return new CountedReadiness(sets_); });
+    CountedReadiness::made_ = 0;
+    platform_.ChooseReadiness(
+        [this] { return new CountedReadiness(sets_, lost_); });
+  }
+
+  // One more user, which waits.
+  void Wait(Poller& poller, Waiter& waiter, int fd,
+            DirectionSet directions = kRead) {
+    poller.Enter();
+    ASSERT_EQ(poller.Await(&waiter, fd, directions, kOnce), 0);
+    ASSERT_EQ(poller.Ensure(), 0);
   }
 
   // Waits until every set is gone; it must come about by itself.
@@ -85,15 +124,21 @@ class PollerTest : public ::testing::Test {
     while (sets_ != 0) sched_yield();
   }
 
+  static constexpr Poller::Manner kOnce = Poller::Manner::kOnce;
+
   std::atomic<int> sets_{0};
+  std::atomic<int> lost_{0};  // the first so many sets are lost
   FakePlatform platform_;
+  CountedChore chore_;
   const Channel pipe_ = MakePipe();
   const int fd_ = pipe_.reader.number();
   Waiter waiter_;
 };
 
 TEST_F(PollerTest, TakesNothingBeforeTheFirstWaiter) {
-  Poller poller(platform_, kForEver);
+  Poller poller(platform_, chore_, kForEver);
+  poller.Enter();
+  poller.Leave();
   EXPECT_EQ(sets_, 0);
   EXPECT_EQ(platform_.resource_calls(), 0);
 }
@@ -101,70 +146,70 @@ TEST_F(PollerTest, TakesNothingBeforeTheFirstWaiter) {
 TEST_F(PollerTest, TellsAWaiterOnceAndServesAnyNumberByOneThread) {
   const Channel other = MakePipe();
   Waiter other_waiter;
-  Poller poller(platform_, kForEver);
+  Poller poller(platform_, chore_, kForEver);
   platform_.FailResource(-1);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
-  ASSERT_EQ(poller.Enter(&other_waiter, other.reader.number(), kRead), 0);
+  Wait(poller, waiter_, fd_);
+  Wait(poller, other_waiter, other.reader.number());
   Send(pipe_.writer.number(), "x");
   EXPECT_EQ(waiter_.Await(), kRead);
   Send(other.writer.number(), "y");
   EXPECT_EQ(other_waiter.Await(), kRead);
   EXPECT_EQ(waiter_.times(), 1);
-  poller.Left();
-  poller.Left();
+  poller.Leave();
+  poller.Leave();
   EXPECT_EQ(sets_, 1);
   EXPECT_EQ(platform_.resource_calls(), 1);  // the thread
 }
 
-TEST_F(PollerTest, WaitsOnForWhatIsRearmed) {
+TEST_F(PollerTest, WaitsOnForWhatIsAwaitedAgain) {
   const Channel sockets = MakeSockets();
   const int fd = sockets.reader.number();
   const size_t filled = Fill(fd);
-  Poller poller(platform_, kForEver);
-  ASSERT_EQ(poller.Enter(&waiter_, fd, kBothDirections), 0);
+  Poller poller(platform_, chore_, kForEver);
+  Wait(poller, waiter_, fd, kBothDirections);
   Send(sockets.writer.number(), "x");
   EXPECT_EQ(waiter_.Await(1), kRead);
-  ASSERT_EQ(poller.Rearm(&waiter_, fd, kWrite), 0);
+  ASSERT_EQ(poller.Await(&waiter_, fd, kWrite, kOnce), 0);
   Receive(sockets.writer.number(), filled);
   EXPECT_EQ(waiter_.Await(2), kWrite);
-  poller.Left();
+  poller.Leave();
 }
 
 TEST_F(PollerTest, ClosesEverythingAndLeavesWhenIdle) {
-  Poller poller(platform_, 0);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  Poller poller(platform_, chore_, 0);
+  Wait(poller, waiter_, fd_);
   EXPECT_EQ(sets_, 1);
-  poller.Left();
+  poller.Leave();
   AwaitNoSet();
   // And comes back for the next.
   Send(pipe_.writer.number(), "x");
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  Wait(poller, waiter_, fd_);
   EXPECT_EQ(waiter_.Await(), kRead);
-  poller.Left();
+  poller.Leave();
   AwaitNoSet();
 }
 
-TEST_F(PollerTest, StaysWhileAnybodyWaits) {
+TEST_F(PollerTest, StaysWhileThereIsAnyUser) {
   Waiter other;
   const Channel other_pipe = MakePipe();
-  Poller poller(platform_, 0);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
-  ASSERT_EQ(poller.Enter(&other, other_pipe.reader.number(), kRead), 0);
+  Poller poller(platform_, chore_, 0);
+  Wait(poller, waiter_, fd_);
+  Wait(poller, other, other_pipe.reader.number());
   Send(other_pipe.writer.number(), "x");
   other.Await();
-  poller.Left();
+  poller.Leave();
   EXPECT_EQ(sets_, 1);
   Send(pipe_.writer.number(), "x");
   EXPECT_EQ(waiter_.Await(), kRead);
-  poller.Left();
+  poller.Leave();
   AwaitNoSet();
 }
 
 // J1: a new idle time acts on an idle thread.
 TEST_F(PollerTest, ShorterIdleTimeActsAtOnce) {
-  Poller poller(platform_, kForEver);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
-  poller.Left();
+  Poller poller(platform_, chore_, kForEver);
+  Wait(poller, waiter_, fd_);
+  poller.Leave();
   EXPECT_EQ(sets_, 1);
   poller.Configure(0);
   AwaitNoSet();
@@ -172,61 +217,121 @@ TEST_F(PollerTest, ShorterIdleTimeActsAtOnce) {
 
 TEST_F(PollerTest, LeavesWhenDestroyedThoughNotIdleForLong) {
   {
-    Poller poller(platform_, kForEver);
-    ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
-    poller.Left();
+    Poller poller(platform_, chore_, kForEver);
+    Wait(poller, waiter_, fd_);
+    poller.Leave();
   }
   EXPECT_EQ(sets_, 0);
 }
 
 TEST_F(PollerTest, FailsCleanlyWithoutASet) {
-  Poller poller(platform_, 0);
+  Poller poller(platform_, chore_, 0);
   platform_.ChooseReadiness([] { return nullptr; });
-  EXPECT_EQ(poller.Enter(&waiter_, fd_, kRead), -EAGAIN);
-  platform_.ChooseReadiness([this] { return new CountedReadiness(sets_); });
+  EXPECT_EQ(poller.Await(&waiter_, fd_, kRead, kOnce), -EAGAIN);
+  platform_.ChooseReadiness(
+      [this] { return new CountedReadiness(sets_, lost_); });
   Send(pipe_.writer.number(), "x");
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  Wait(poller, waiter_, fd_);
   EXPECT_EQ(waiter_.Await(), kRead);
-  poller.Left();
+  poller.Leave();
 }
 
-TEST_F(PollerTest, WithoutAThreadTellsWhenItIsAskedToLook) {
-  Poller poller(platform_, 0);
+// A6.
+TEST_F(PollerTest, FailsCleanlyWithoutAThread) {
+  Poller poller(platform_, chore_, 0);
   platform_.FailAllResources(true);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
-  EXPECT_NE(poller.retry_time(), kNever);
-  poller.Retry();
-  EXPECT_EQ(waiter_.times(), 0);
-  Send(pipe_.writer.number(), "x");
-  poller.Retry();
-  EXPECT_EQ(waiter_.times(), 1);
-  EXPECT_NE(poller.retry_time(), kNever);
-  poller.Left();
-  poller.Retry();
-  EXPECT_EQ(poller.retry_time(), kNever);
-  EXPECT_EQ(sets_, 0);
-}
-
-TEST_F(PollerTest, StartsTheThreadThatCouldNotBeHad) {
-  Poller poller(platform_, 0);
-  platform_.FailAllResources(true);
-  ASSERT_EQ(poller.Enter(&waiter_, fd_, kRead), 0);
+  poller.Enter();
+  EXPECT_EQ(poller.Ensure(), -EAGAIN);
   platform_.FailAllResources(false);
-  poller.Retry();
-  EXPECT_EQ(poller.retry_time(), kNever);
+  Wait(poller, waiter_, fd_);
   Send(pipe_.writer.number(), "x");
   EXPECT_EQ(waiter_.Await(), kRead);
-  poller.Left();
+  poller.Leave();
+  poller.Leave();
   AwaitNoSet();
 }
 
-TEST_F(PollerTest, RefusesWhatCannotBeWaitedForAndDoesNotCountIt) {
+TEST_F(PollerTest, RefusesWhatCannotBeWaitedFor) {
   std::string name = ::testing::TempDir() + "/file.XXXXXX";
   const Descriptor file(mkstemp(name.data()));
   unlink(name.c_str());
-  Poller poller(platform_, 0);
-  EXPECT_EQ(poller.Enter(&waiter_, file.number(), kRead), -EPERM);
-  AwaitNoSet();
+  Poller poller(platform_, chore_, 0);
+  EXPECT_EQ(poller.Await(&waiter_, file.number(), kRead, kOnce), -EPERM);
+}
+
+// I8: the earliest limit first, in whatever order they were given.
+TEST_F(PollerTest, TellsEachWhenItsTimeHasCome) {
+  constexpr MonotonicTime kMillisecond = 1'000'000;
+  std::array<Waiter, 3> waiters;
+  Poller poller(platform_, chore_, kForEver);
+  poller.Enter();
+  ASSERT_EQ(poller.Ensure(), 0);
+  const MonotonicTime now = platform_.Now();
+  const std::array<MonotonicTime, 3> limits = {
+      now + 3 * kMillisecond, now + kMillisecond, now + 2 * kMillisecond};
+  for (size_t i = 0; i < waiters.size(); ++i) {
+    poller.Limit(&waiters[i], limits[i]);
+  }
+  poller.Limit(&waiter_, now + kMillisecond);
+  poller.Limit(&waiter_, kNever);
+  for (size_t i = 0; i < waiters.size(); ++i) {
+    EXPECT_EQ(waiters[i].Await(), 0U);
+    EXPECT_GE(waiters[i].time(), limits[i]);
+  }
+  EXPECT_EQ(waiter_.times(), 0);
+  poller.Leave();
+}
+
+TEST_F(PollerTest, DoesItsChoreWhenItIsNudged) {
+  Poller poller(platform_, chore_, kForEver);
+  poller.Enter();
+  ASSERT_EQ(poller.Ensure(), 0);
+  for (int i = 0; i < 3; ++i) {
+    const int before = chore_.times;
+    poller.Nudge();
+    while (chore_.times == before) sched_yield();
+  }
+  poller.Leave();
+}
+
+// K1: the thread notices when it would sleep on the set again.
+TEST_F(PollerTest, ReplacesASetThatIsLost) {
+  const Channel other = MakePipe();
+  Waiter other_waiter;
+  Poller poller(platform_, chore_, kForEver);
+  Wait(poller, waiter_, fd_);
+  Wait(poller, other_waiter, other.reader.number());
+  lost_ = 1;
+  Send(pipe_.writer.number(), "x");
+  EXPECT_EQ(waiter_.Await(), kRead);
+  // What waited in the lost set waits in the new one.
+  Send(other.writer.number(), "y");
+  EXPECT_EQ(other_waiter.Await(), kRead);
+  EXPECT_EQ(CountedReadiness::made_, 2);
+  EXPECT_EQ(sets_, 1);
+  poller.Leave();
+  poller.Leave();
+}
+
+// And so does who arms something, while the thread sleeps on the lost one.
+TEST_F(PollerTest, GoesOnWhileItsThreadSleepsOnALostSet) {
+  const Channel other = MakePipe();
+  Waiter other_waiter;
+  Poller poller(platform_, chore_, kForEver);
+  Wait(poller, waiter_, fd_);
+  while (chore_.times == 0) {
+    poller.Nudge();
+    sched_yield();
+  }
+  lost_ = 1;
+  Wait(poller, other_waiter, other.reader.number());
+  Send(other.writer.number(), "y");
+  EXPECT_EQ(other_waiter.Await(), kRead);
+  // Reported by the new set; by the lost one to a thread that leaves.
+  Send(pipe_.writer.number(), "x");
+  EXPECT_EQ(waiter_.Await(), kRead);
+  poller.Leave();
+  poller.Leave();
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ class ReadinessTest : public ::testing::TestWithParam<Implementation> {
 
   // The first event that comes.
   Event AwaitOne() {
-    Event event = {nullptr, 0};
+    Event event = {};
     while (set_->Wait(&event, 1, kNever) == 0) {
     }
     return event;
@@ -193,6 +193,33 @@ TEST_P(ReadinessTest, ClosedDescriptorIsReportedAtMostOnce) {
   pipe.reader.Close();
   EXPECT_LE(Poll().size(), 1U);
   EXPECT_TRUE(Poll().empty());
+}
+
+// I7: what has been reported is not reported for ever.
+TEST_P(ReadinessTest, WhatIsWatchedIsReportedAgainOnlyForNews) {
+  const Channel pipe = MakePipe();
+  ASSERT_EQ(set_->Watch(pipe.reader.number(), kRead, &token_), 0);
+  EXPECT_TRUE(Poll().empty());
+  for (int news = 0; news < 3; ++news) {
+    Send(pipe.writer.number(), "x");
+    const Event event = AwaitOne();
+    EXPECT_EQ(event.token, &token_);
+    EXPECT_EQ(event.ready, kRead);
+    EXPECT_TRUE(Poll().empty());
+  }
+  set_->Forget(pipe.reader.number());
+  Send(pipe.writer.number(), "y");
+  EXPECT_TRUE(Poll().empty());
+}
+
+TEST_P(ReadinessTest, TellsThatTheOtherSideHasEnded) {
+  Channel pipe = MakePipe();
+  Send(pipe.writer.number(), "x");
+  ASSERT_EQ(set_->Arm(pipe.reader.number(), kRead, &token_), 0);
+  EXPECT_FALSE(AwaitOne().ended);
+  pipe.writer.Close();
+  ASSERT_EQ(set_->Arm(pipe.reader.number(), kRead, &token_), 0);
+  EXPECT_TRUE(AwaitOne().ended);
 }
 
 TEST_P(ReadinessTest, RefusesWhatIsNotOpen) {

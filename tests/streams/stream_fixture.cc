@@ -41,8 +41,8 @@ std::string NameOf(const ::testing::TestParamInfo<Mechanism>& info) {
       return "Native";
     case Mechanism::kPoll:
       return "Poll";
-    case Mechanism::kGate:
-      return "Gate";
+    case Mechanism::kDevice:
+      return "Device";
   }
   return "";
 }
@@ -53,7 +53,7 @@ StreamTest::StreamTest(Mechanism mechanism) {
         mechanism == Mechanism::kPoll ? readiness::NewPoll() : readiness::New();
     return real == nullptr ? nullptr : new WatchedReadiness(real, arms);
   });
-  if (mechanism == Mechanism::kGate) {
+  if (mechanism == Mechanism::kDevice) {
     platform.AnswerTries([](const TransferCall&) { return -EOPNOTSUPP; });
   }
 }

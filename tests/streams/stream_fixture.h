@@ -44,7 +44,7 @@ aiocb WriteBlock(int fd, std::string_view text);
 enum class Mechanism {
   kNative,  // the system's best
   kPoll,    // readiness by poll
-  kGate,    // nothing can be tried: all goes through the blocking gate
+  kDevice,  // nothing can be tried: each transfer has a thread of its own
 };
 std::string NameOf(const ::testing::TestParamInfo<Mechanism>& info);
 
@@ -85,7 +85,7 @@ class EveryMechanismTest : public StreamTest,
 
 inline auto EveryMechanism() {
   return ::testing::Values(Mechanism::kNative, Mechanism::kPoll,
-                           Mechanism::kGate);
+                           Mechanism::kDevice);
 }
 
 // How many entries a directory such as /proc/self/fd has.

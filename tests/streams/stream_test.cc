@@ -38,6 +38,7 @@ class StreamStepTest : public ::testing::Test {
     transfer.fd = 7;
     transfer.buffer = buffer_.data();
     transfer.count = buffer_.size();
+    transfer.blocking = blocking_;
     return transfer;
   }
 
@@ -64,6 +65,7 @@ class StreamStepTest : public ::testing::Test {
   std::deque<ssize_t> answers_;
   std::vector<TransferCall> calls_;
   std::string buffer_ = std::string(100, ' ');
+  bool blocking_ = true;
   size_t moved_ = 0;
   ssize_t result_ = 12345;
   FakePlatform platform_;
@@ -182,18 +184,15 @@ TEST_F(StreamStepTest, WholeThatFailsGivesTheError) {
             -EPIPE);
 }
 
-TEST_F(StreamStepTest, OnlyStreamsThatBlockMayWait) {
-  Transfer transfer = MakeTransfer(Operation::kReadStream);
-  EXPECT_TRUE(MayWait(transfer));
-  transfer.operation = Operation::kWriteStream;
-  EXPECT_TRUE(MayWait(transfer));
-  transfer.blocking = false;
-  EXPECT_FALSE(MayWait(transfer));
-  for (const Operation other :
-       {Operation::kReadAt, Operation::kWriteAt, Operation::kAppend,
-        Operation::kSync, Operation::kSyncData}) {
-    EXPECT_FALSE(MayWait(MakeTransfer(other))) << static_cast<int>(other);
-  }
+// I3: O_NONBLOCK.
+TEST_F(StreamStepTest, WhatMustNotWaitIsDone) {
+  blocking_ = false;
+  answers_ = {-EAGAIN};
+  EXPECT_EQ(Advance(Operation::kReadStream), Progress::kDone);
+  EXPECT_EQ(result_, -EAGAIN);
+  answers_ = {40};
+  EXPECT_EQ(Advance(Operation::kWriteStream), Progress::kDone);
+  EXPECT_EQ(result_, 40);
 }
 
 }  // namespace

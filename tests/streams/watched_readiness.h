@@ -12,7 +12,7 @@
 
 namespace aioemul::testing {
 
-// Counts successful calls of Arm, on any number of sets.  Thread-safe.
+// Counts successful calls of Arm and Watch, on any number of sets.  Thread-safe.
 class ArmCount {
  public:
   void Add() {
@@ -47,11 +47,16 @@ class WatchedReadiness final : public Readiness {
     if (error == 0) arms_.Add();
     return error;
   }
+  int Watch(int fd, DirectionSet directions, void* token) override {
+    const int error = real_->Watch(fd, directions, token);
+    if (error == 0) arms_.Add();
+    return error;
+  }
+  void Forget(int fd) override { real_->Forget(fd); }
   int Wait(Event* events, int most, MonotonicTime deadline) override {
     return real_->Wait(events, most, deadline);
   }
   void Interrupt() override { real_->Interrupt(); }
-  void CloseInherited() override { real_->CloseInherited(); }
 
  private:
   const std::unique_ptr<Readiness> real_;

@@ -24,28 +24,28 @@ thread_local bool is_worker = false;
 
 // A worker's start, so that it can be told from who calls the engine.
 struct WorkerThread {
-  void (*run)(void*);
-  void* argument;
+  ThreadStart start;
+  ThreadStart engines;
 };
 
 void RunWorker(void* start) {
   const WorkerThread thread = *static_cast<WorkerThread*>(start);
   delete static_cast<WorkerThread*>(start);
   is_worker = true;
-  thread.run(thread.argument);
+  thread.engines.run(thread.engines.argument);
 }
 
 // A notification thread's start, so that its end is known.
 struct NotificationThread {
-  void (*run)(void*);
-  void* argument;
+  ThreadStart start;
+  ThreadStart engines;
   std::atomic<int>* notifying;
 };
 
 void RunNotification(void* start) {
   const NotificationThread thread = *static_cast<NotificationThread*>(start);
   delete static_cast<NotificationThread*>(start);
-  thread.run(thread.argument);
+  thread.engines.run(thread.engines.argument);
   thread.notifying->fetch_sub(1, std::memory_order_release);
 }
 
@@ -294,24 +294,25 @@ void FailingPlatform::Free(void* memory) {
   System::Free(memory);
 }
 
-int FailingPlatform::StartWorker(void (*run)(void*), void* argument) {
+int FailingPlatform::StartWorker(const ThreadStart& start) {
   if (Fails(rates_.thread, &injected_.threads)) return -EAGAIN;
-  auto* start = new WorkerThread{run, argument};
-  const int error = System::StartWorker(&RunWorker, start);
-  if (error != 0) delete start;
+  auto* thread = new WorkerThread{{}, start};
+  thread->start = {&RunWorker, thread};
+  const int error = System::StartWorker(thread->start);
+  if (error != 0) delete thread;
   return error;
 }
 
-int FailingPlatform::StartNotification(void (*run)(void*), void* argument,
+int FailingPlatform::StartNotification(const ThreadStart& start,
                                        const pthread_attr_t* attributes) {
   if (Fails(rates_.thread, &injected_.threads)) return -EAGAIN;
-  auto* start = new NotificationThread{run, argument, &notifying_};
+  auto* thread = new NotificationThread{{}, start, &notifying_};
+  thread->start = {&RunNotification, thread};
   Count(&notifying_);
-  const int error =
-      System::StartNotification(&RunNotification, start, attributes);
+  const int error = System::StartNotification(thread->start, attributes);
   if (error != 0) {
     notifying_.fetch_sub(1, std::memory_order_relaxed);
-    delete start;
+    delete thread;
   }
   return error;
 }

@@ -77,8 +77,8 @@ class FailingPlatform : public testing::ForwardingPlatform {
   Readiness* NewReadiness() override;
   void* Allocate(size_t size) override;
   void Free(void* memory) override;
-  int StartWorker(void (*run)(void*), void* argument) override;
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartWorker(const ThreadStart& start) override;
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override;
   int QueueSignal(int signal, sigval value, pid_t thread) override;
 

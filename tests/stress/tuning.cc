@@ -1,7 +1,5 @@
 #include "tests/stress/tuning.h"
 
-#include <stdlib.h>
-
 #include <cstddef>
 
 #include "emul/options.h"
@@ -10,13 +8,9 @@
 namespace aioemul::stress {
 namespace {
 
-// As it was at the start: TuneProcess adds to it.
+// As it was at the start: TuneProcess changes it.
 const Options& OptionsOfEnvironment() {
-  static const Options options = [] {
-    Options given;
-    given.ApplyEnvironment();
-    return given;
-  }();
+  static const Options options = OptionsAtLoad();
   return options;
 }
 
@@ -27,8 +21,9 @@ int Draw(Random* random, const int (&values)[kCount],
   return of_environment.fixed ? of_environment.value : drawn;
 }
 
-void SetVariable(const char* name, int value) {
-  setenv(name, std::to_string(value).c_str(), /*overwrite=*/1);
+void Fix(Setting* setting, int value) {
+  setting->Set(value);
+  setting->fixed = true;
 }
 
 }  // namespace
@@ -51,10 +46,12 @@ Tuning DrawTuning(uint64_t seed) {
 Tuning TuneProcess(uint64_t seed) {
   static const Tuning of_process = [seed] {
     const Tuning tuning = DrawTuning(seed);
-    SetVariable("AIOEMUL_INLINE", tuning.inline_bytes);
-    SetVariable("AIOEMUL_MERGE", tuning.merge_bytes);
-    SetVariable("AIOEMUL_SPIN", tuning.spin);
-    SetVariable("AIOEMUL_INLINE_WRITES", tuning.inline_write_bytes);
+    Options options = OptionsOfEnvironment();
+    Fix(&options.inline_bytes, tuning.inline_bytes);
+    Fix(&options.merge_bytes, tuning.merge_bytes);
+    Fix(&options.spin, tuning.spin);
+    Fix(&options.inline_write_bytes, tuning.inline_write_bytes);
+    SetOptionsAtLoadForTesting(options);
     return tuning;
   }();
   return of_process;

@@ -277,18 +277,18 @@ void FakePlatform::Free(void* memory) {
   system_.Free(memory);
 }
 
-int FakePlatform::StartWorker(void (*run)(void*), void* argument) {
-  return ResourceFails() ? -EAGAIN : system_.StartWorker(run, argument);
+int FakePlatform::StartWorker(const ThreadStart& start) {
+  return ResourceFails() ? -EAGAIN : system_.StartWorker(start);
 }
 
-int FakePlatform::StartNotification(void (*run)(void*), void* argument,
+int FakePlatform::StartNotification(const ThreadStart& start,
                                     const pthread_attr_t* attributes) {
   {
     const Lock lock(mutex_);
     if (fail_notification_threads_) return -EAGAIN;
     notification_makers_.push_back(pthread_self());
   }
-  return system_.StartNotification(run, argument, attributes);
+  return system_.StartNotification(start, attributes);
 }
 
 // --- Signals
@@ -354,18 +354,5 @@ int FakePlatform::Inspect(int fd, Direction direction,
 }
 
 int FakePlatform::CheckOpen(int fd) { return system_.CheckOpen(fd); }
-
-void FakePlatform::FailDuplicates(bool fail) {
-  const Lock lock(mutex_);
-  fail_duplicates_ = fail;
-}
-
-int FakePlatform::Duplicate(int fd) {
-  {
-    const Lock lock(mutex_);
-    if (fail_duplicates_) return -1;
-  }
-  return system_.Duplicate(fd);
-}
 
 }  // namespace aioemul::testing

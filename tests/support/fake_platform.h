@@ -122,9 +122,6 @@ class FakePlatform final : public Platform {
   // --- wait for them sleep.  Waits until at least `count` are or are about to.
   void AwaitSleepers(size_t count);
 
-  // From now on no duplicate of a descriptor can be had, or any can.
-  void FailDuplicates(bool fail);
-
   // Called by the thread that asks for memory or for a worker, before it gets
   // an answer.
   void OnResource(std::function<void()> hook);
@@ -152,20 +149,25 @@ class FakePlatform final : public Platform {
                       off_t offset) override;
   ssize_t TryRead(int fd, void* buffer, size_t count) override;
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override;
+  bool IsFile(int fd) override { return system_.IsFile(fd); }
+  size_t Available(int fd) override { return system_.Available(fd); }
+  MonotonicTime TimeLimit(int fd, Direction direction) override {
+    return system_.TimeLimit(fd, direction);
+  }
   bool ReturnsEmpty(int fd) override { return system_.ReturnsEmpty(fd); }
   Readiness* NewReadiness() override;
   int Sync(int fd, bool data_only) override;
   void* Allocate(size_t size) override;
   void Free(void* memory) override;
   int CallerPriority() override;
-  int StartWorker(void (*run)(void*), void* argument) override;
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartWorker(const ThreadStart& start) override;
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override;
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   pid_t Process() override { return system_.Process(); }
-  int Duplicate(int fd) override;
-  void CloseDuplicate(int fd) override { system_.CloseDuplicate(fd); }
+  bool HoldFile(int fd) override { return system_.HoldFile(fd); }
+  void DropFile(int fd) override { system_.DropFile(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override;
   pid_t ThreadOf(const sigevent& event) override;
   MonotonicTime Now() override { return system_.Now(); }
@@ -225,7 +227,6 @@ class FakePlatform final : public Platform {
   size_t suspended_ = 0;
   int suspended_wakes_ = 0;
   size_t sleepers_ = 0;
-  bool fail_duplicates_ = false;
 
   int priority_ = -1;  // below 0: ask the system
   int interrupts_ = 0;

@@ -53,6 +53,11 @@ class ForwardingPlatform : public Platform {
   ssize_t TryWrite(int fd, const void* buffer, size_t count) override {
     return system_.TryWrite(fd, buffer, count);
   }
+  bool IsFile(int fd) override { return system_.IsFile(fd); }
+  size_t Available(int fd) override { return system_.Available(fd); }
+  MonotonicTime TimeLimit(int fd, Direction direction) override {
+    return system_.TimeLimit(fd, direction);
+  }
   bool ReturnsEmpty(int fd) override { return system_.ReturnsEmpty(fd); }
   Readiness* NewReadiness() override { return system_.NewReadiness(); }
   int Sync(int fd, bool data_only) override {
@@ -61,18 +66,18 @@ class ForwardingPlatform : public Platform {
   void* Allocate(size_t size) override { return system_.Allocate(size); }
   void Free(void* memory) override { system_.Free(memory); }
   int CallerPriority() override { return system_.CallerPriority(); }
-  int StartWorker(void (*run)(void*), void* argument) override {
-    return system_.StartWorker(run, argument);
+  int StartWorker(const ThreadStart& start) override {
+    return system_.StartWorker(start);
   }
-  int StartNotification(void (*run)(void*), void* argument,
+  int StartNotification(const ThreadStart& start,
                         const pthread_attr_t* attributes) override {
-    return system_.StartNotification(run, argument, attributes);
+    return system_.StartNotification(start, attributes);
   }
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   pid_t Process() override { return system_.Process(); }
-  int Duplicate(int fd) override { return system_.Duplicate(fd); }
-  void CloseDuplicate(int fd) override { system_.CloseDuplicate(fd); }
+  bool HoldFile(int fd) override { return system_.HoldFile(fd); }
+  void DropFile(int fd) override { system_.DropFile(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return system_.QueueSignal(signal, value, thread);
   }

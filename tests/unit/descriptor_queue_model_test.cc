@@ -61,11 +61,8 @@ class Model {
 
   static int LaneOf(const Request& request) {
     switch (request.transfer.operation) {
-      case Operation::kReadStream:
-        return 1;
-      case Operation::kWriteStream:
       case Operation::kAppend:
-        return 2;
+        return 1;
       default:
         return 0;
     }
@@ -101,12 +98,12 @@ class Model {
 class DescriptorQueueModelTest : public QueueFixture {
  protected:
   void SubmitOne() {
-    constexpr Operation kOperations[] = {
-        Operation::kReadAt,     Operation::kWriteAt,     Operation::kAppend,
-        Operation::kReadStream, Operation::kWriteStream, Operation::kSync};
+    constexpr Operation kOperations[] = {Operation::kReadAt,
+                                         Operation::kWriteAt,
+                                         Operation::kAppend, Operation::kSync};
     constexpr Level kUsed[] = {0, kDefaultLevel, kDefaultLevel, 70};
     Entry& entry =
-        Submit(queue_, kOperations[random_.Below(6)], kUsed[random_.Below(4)]);
+        Submit(queue_, kOperations[random_.Below(4)], kUsed[random_.Below(4)]);
     model_.Add(entry.request, &entry.block);
   }
   void TakeOne() {
@@ -132,7 +129,8 @@ class DescriptorQueueModelTest : public QueueFixture {
     if (member == nullptr) return;
     Request* request = member->request;
     const bool running = member->running;
-    ASSERT_EQ(queue_.Cancel(request, member->block),
+    DescriptorQueue::CompletedList completed;
+    ASSERT_EQ(queue_.Cancel(request, member->block, &completed),
               running ? CancelResult::kRunning : CancelResult::kCancelled);
     if (!running) model_.Remove(request);
   }

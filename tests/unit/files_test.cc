@@ -26,85 +26,59 @@ namespace {
 
 constexpr bool kPortable = AIOEMUL_TEST_PORTABLE != 0;
 
-void ExpectTakesOffset(const Descriptor& descriptor, bool expected,
-                       const char* what) {
-  for (const Direction direction : {Direction::kRead, Direction::kWrite}) {
-    const int access = fcntl(descriptor.get(), F_GETFL) & O_ACCMODE;
-    const int other = direction == Direction::kRead ? O_WRONLY : O_RDONLY;
-    if (access == other) continue;
-    EXPECT_EQ(files::TakesOffset(descriptor.get(), direction), expected)
-        << what;
-  }
-}
-
 std::string Contents(const Descriptor& file) {
   char buffer[64] = {};
   EXPECT_GE(pread(file.get(), buffer, sizeof(buffer) - 1, 0), 0);
   return buffer;
 }
 
-TEST(FilesTest, FilesAndSeekableDevicesTakeOffsets) {
-  for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND}) {
-    ExpectTakesOffset(OpenTemporary(flags), true, "file");
-  }
-  for (const char* path : {"/dev/null", "/dev/zero"}) {
-    ExpectTakesOffset(Descriptor(open(path, O_RDWR)), true, path);
-  }
-  ExpectTakesOffset(Descriptor(open(".", O_RDONLY)), true, "directory");
+void ExpectKind(const Descriptor& descriptor, DescriptorKind kind,
+                const char* what) {
+  ASSERT_GE(descriptor.get(), 0) << what;
+  EXPECT_EQ(files::KindOf(descriptor.get()), kind) << what;
 }
 
-TEST(FilesTest, PipesAndFifosTakeNone) {
+// I6: regular files, directories and block devices; nothing else.
+TEST(FilesTest, FilesAreWhatTheTypeSays) {
+  for (const int flags : {O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_APPEND}) {
+    ExpectKind(OpenTemporary(flags), DescriptorKind::kFile, "file");
+  }
+  for (const char* path : {".", "/proc/self/stat"}) {
+    ExpectKind(Descriptor(open(path, O_RDONLY)), DescriptorKind::kFile, path);
+  }
+}
+
+TEST(FilesTest, PipesFifosAndSocketsAreWhatTheyAre) {
   const Pipe pipe = MakePipe();
-  ExpectTakesOffset(pipe.reader, false, "pipe");
-  ExpectTakesOffset(pipe.writer, false, "pipe");
+  ExpectKind(pipe.reader, DescriptorKind::kPipe, "pipe");
+  ExpectKind(pipe.writer, DescriptorKind::kPipe, "pipe");
   const std::string path =
       ::testing::TempDir() + "/fifo_" + std::to_string(getpid());
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  ExpectTakesOffset(Descriptor(open(path.c_str(), O_RDWR)), false, "FIFO");
+  ExpectKind(Descriptor(open(path.c_str(), O_RDWR)), DescriptorKind::kPipe,
+             "FIFO");
   EXPECT_EQ(unlink(path.c_str()), 0);
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    ExpectKind(Descriptor(socket(AF_UNIX, type, 0)), DescriptorKind::kSocket,
+               "socket");
+  }
 }
 
-TEST(FilesTest, SocketsTakeNone) {
-  ExpectTakesOffset(Descriptor(socket(AF_UNIX, SOCK_STREAM, 0)), false,
-                    "stream socket");
-  ExpectTakesOffset(Descriptor(socket(AF_UNIX, SOCK_DGRAM, 0)), false,
-                    "datagram socket");
-  const Descriptor listening(socket(AF_UNIX, SOCK_STREAM, 0));
-  sockaddr address = {};
-  address.sa_family = AF_UNIX;
-  ASSERT_EQ(bind(listening.get(), &address, sizeof(address.sa_family)), 0);
-  ASSERT_EQ(listen(listening.get(), 1), 0);
-  ExpectTakesOffset(listening, false, "listening socket");
-}
-
-TEST(FilesTest, TerminalsTakeNone) {
-  ExpectTakesOffset(Descriptor(posix_openpt(O_RDWR | O_NOCTTY)), false,
-                    "pseudo-terminal");
-}
-
-// lseek succeeds on these, where a positioned transfer fails.
-TEST(FilesTest, LikesOfEventfdTakeNoneThoughTheySeek) {
+// Many of these take an offset, or seek, and are no files all the same.
+TEST(FilesTest, CharacterDevicesAndTheNamelessAreNeither) {
+  for (const char* path : {"/dev/null", "/dev/zero"}) {
+    ExpectKind(Descriptor(open(path, O_RDWR)), DescriptorKind::kOther, path);
+  }
+  ExpectKind(Descriptor(posix_openpt(O_RDWR | O_NOCTTY)),
+             DescriptorKind::kOther, "pseudo-terminal");
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGUSR1);
-  ExpectTakesOffset(Descriptor(eventfd(0, 0)), kPortable, "eventfd");
-  ExpectTakesOffset(Descriptor(timerfd_create(CLOCK_MONOTONIC, 0)), kPortable,
-                    "timerfd");
-  ExpectTakesOffset(Descriptor(signalfd(-1, &signals, 0)), kPortable,
-                    "signalfd");
-}
-
-TEST(FilesTest, AskingMovesNothing) {
-  const Descriptor file = OpenTemporary(O_RDWR);
-  ASSERT_EQ(write(file.get(), "abc", 3), 3);
-  ExpectTakesOffset(file, true, "file");
-  EXPECT_EQ(lseek(file.get(), 0, SEEK_CUR), 3);
-  EXPECT_EQ(Contents(file), "abc");
-  const Pipe pipe = MakePipe();
-  ASSERT_EQ(write(pipe.writer.get(), "abc", 3), 3);
-  ExpectTakesOffset(pipe.reader, false, "pipe");
-  char buffer[8] = {};
-  EXPECT_EQ(read(pipe.reader.get(), buffer, sizeof(buffer)), 3);
+  ExpectKind(Descriptor(eventfd(0, 0)), DescriptorKind::kOther, "eventfd");
+  ExpectKind(Descriptor(timerfd_create(CLOCK_MONOTONIC, 0)),
+             DescriptorKind::kOther, "timerfd");
+  ExpectKind(Descriptor(signalfd(-1, &signals, 0)), DescriptorKind::kOther,
+             "signalfd");
 }
 
 TEST(FilesTest, DescriptorForPathsAloneIsToldFromOthers) {

@@ -4,7 +4,6 @@
 #include "emul/list_operation.h"
 
 #include <atomic>
-#include <cstdint>
 
 #include "gtest/gtest.h"
 #include "tests/support/fake_platform.h"
@@ -100,7 +99,6 @@ TEST_F(ListOperationTest, LivesUntilCallerAndRequestsHaveLetGo) {
 TEST_F(ListOperationTest, ReusedListRemembersNothing) {
   ListOperation* first = Make();
   first->AddEntry();
-  first->waiting() = 5;
   EXPECT_FALSE(first->EntryDone(true));
   EXPECT_TRUE(first->Seal());
   Finish(first);
@@ -108,7 +106,6 @@ TEST_F(ListOperationTest, ReusedListRemembersNothing) {
   ASSERT_EQ(second, first);
   EXPECT_FALSE(second->failed());
   EXPECT_FALSE(second->IsDone());
-  EXPECT_EQ(second->waiting(), 0U);
   EXPECT_TRUE(second->Seal());
   Finish(second);
 }
@@ -123,16 +120,14 @@ TEST_F(ListOperationTest, LackOfMemoryIsReportedAndPasses) {
   Finish(list);
 }
 
-TEST_F(ListOperationTest, WaitLeavesItsBitAndTakesItBack) {
+TEST_F(ListOperationTest, WaitEndsWhenTheLastEntryIsDone) {
   ListOperation* list = Make();
   ListDone done(*list);
-  EXPECT_FALSE(done.Arm(uint64_t{1} << 5));
-  EXPECT_FALSE(done.Arm(uint64_t{1} << 63));
-  EXPECT_EQ(list->waiting(), (uint64_t{1} << 5) | (uint64_t{1} << 63));
-  done.Disarm(uint64_t{1} << 5);
-  EXPECT_EQ(list->waiting(), uint64_t{1} << 63);
+  Waiters::Stay stay;
+  EXPECT_TRUE(done.IsOne());
+  EXPECT_FALSE(done.Arm(stay));
   EXPECT_TRUE(list->Seal());
-  EXPECT_TRUE(done.Arm(uint64_t{1} << 5));
+  EXPECT_TRUE(done.Arm(stay));
   Finish(list);
 }
 

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -317,6 +318,46 @@ TEST_F(ScriptedNotifierTest, FullQueueIsAskedOnceForEachRetry) {
   platform_.queued.clear();
   notifier_.Retry();
   EXPECT_EQ(platform_.queued, Ints{1});
+}
+
+// Room comes for one at a time.
+TEST_F(ScriptedNotifierTest, NumbersThatMustWaitTakeTurns) {
+  std::vector<Counted> signals(6);
+  for (int i = 0; i < 6; ++i) {
+    Counted& signal = signals[static_cast<size_t>(i)];
+    signal.Prepare(i);
+    signal.notification.signal = SIGRTMIN + i % 3;
+    EXPECT_TRUE(notifier_.Notify(&signal.notification, kAtOnce));
+  }
+  Ints sent;
+  while (notifier_.retry_time() != kNever) {
+    platform_.answer = [&, room = 1]() mutable {
+      if (room-- <= 0) return -EAGAIN;
+      sent.push_back(platform_.queued.back());
+      return 0;
+    };
+    notifier_.Retry();
+  }
+  // Each number has its turn before any has its second, and in its own order.
+  EXPECT_EQ((std::set<int>{sent[0], sent[1], sent[2]}),
+            (std::set<int>{0, 1, 2}));
+  EXPECT_EQ(sent.size(), 6U);
+  for (const Counted& signal : signals) EXPECT_EQ(signal.sent, 1);
+}
+
+TEST_F(ScriptedNotifierTest, KeptSignalHoldsUpItsOwnNumberAlone) {
+  Counted kept(1);
+  kept.notification.signal = SIGRTMIN;
+  EXPECT_TRUE(notifier_.Notify(&kept.notification, kAtOnce));
+  platform_.answer = [] { return 0; };
+  Counted same(2);
+  same.notification.signal = SIGRTMIN;
+  EXPECT_TRUE(notifier_.Notify(&same.notification, kAtOnce));
+  Counted other(3);
+  EXPECT_FALSE(notifier_.Notify(&other.notification, kAtOnce));
+  EXPECT_EQ(platform_.queued, (Ints{1, 3}));
+  notifier_.Retry();
+  EXPECT_EQ(platform_.queued, (Ints{1, 3, 1, 2}));
 }
 
 // There is nobody left to tell.

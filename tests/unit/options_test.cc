@@ -2,6 +2,8 @@
 
 #include "emul/options.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -45,7 +47,7 @@ class OptionsTest : public ::testing::Test {
   // What ApplyEnvironment says on stderr.
   std::string ApplyEnvironment() {
     ::testing::internal::CaptureStderr();
-    options_.ApplyEnvironment();
+    options_.ApplyEnvironment(environ);
     return ::testing::internal::GetCapturedStderr();
   }
 
@@ -163,7 +165,7 @@ TEST_F(OptionsTest, ErrnoIsLeftAlone) {
   setenv("AIOEMUL_THREADS", "99999999999999999999", 1);
   ::testing::internal::CaptureStderr();
   errno = EDOM;
-  options_.ApplyEnvironment();
+  options_.ApplyEnvironment(environ);
   EXPECT_EQ(errno, EDOM);
   ::testing::internal::GetCapturedStderr();
 }

@@ -9,16 +9,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "emul/blocking_gate.h"
 #include "emul/descriptor_queue.h"
 #include "emul/poller.h"
 #include "emul/worker_pool.h"
 #include "gtest/gtest.h"
+#include "tests/unit/idle_engine.h"
 #include "tests/support/forwarding_platform.h"
 
 namespace aioemul {
@@ -35,13 +37,14 @@ class PoolPlatform final : public testing::ForwardingPlatform {
     --pieces_in_use_;
     testing::ForwardingPlatform::Free(memory);
   }
-  int StartWorker(void (*run)(void*), void* argument) override {
+  int StartWorker(const ThreadStart& start) override {
+    if (const auto hook = std::exchange(on_start, nullptr)) hook();
     {
       const std::lock_guard lock(mutex_);
       ++starts_;
       if (starts_ > allowed_starts_) return -EAGAIN;
     }
-    return testing::ForwardingPlatform::StartWorker(run, argument);
+    return testing::ForwardingPlatform::StartWorker(start);
   }
   int Wait(const std::atomic<uint32_t>& word, uint32_t expected,
            MonotonicTime deadline) override {
@@ -67,6 +70,9 @@ class PoolPlatform final : public testing::ForwardingPlatform {
     }
     testing::ForwardingPlatform::Relax();
   }
+  // Called once, by the thread that starts the next one.
+  std::function<void()> on_start;
+
   // Moves the clock.
   void Advance(MonotonicTime time) { advance_ += time; }
   void Wake(const std::atomic<uint32_t>& word) override {
@@ -148,21 +154,6 @@ class HeldWork final : public WorkerPool::Work {
     ++ended_;
     changed_.notify_all();
   }
-  void DoChore() override {
-    std::unique_lock lock(mutex_);
-    ++chores_;
-    if (chore_held_) {
-      if (in_chore_) ++overlapping_chores_;
-      changed_.notify_all();
-      if (in_chore_) return;  // as the notifier does
-      in_chore_ = true;
-      changed_.wait(lock, [&] { return !chore_held_; });
-      in_chore_ = false;
-    }
-    chore_time_ = kNever;
-    changed_.notify_all();
-  }
-  MonotonicTime ChoreTime() override { return chore_time_; }
   bool NeedsWorker() override {
     ++asked_;
     return needs_worker_;
@@ -184,35 +175,10 @@ class HeldWork final : public WorkerPool::Work {
     changed_.wait(lock, [&] { return ended_ == target; });
   }
 
-  void HoldChore(bool hold) {
-    const std::lock_guard lock(mutex_);
-    chore_held_ = hold;
-    changed_.notify_all();
-  }
-  void AwaitChores(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return chores_ >= count; });
-  }
-  // Waits until `count` pieces have been begun, or a chore has been started
-  // while another was under way; returns how often the latter.
-  int AwaitBegunOrOverlap(size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
-      return begun_.size() >= count || overlapping_chores_ > 0;
-    });
-    return overlapping_chores_;
-  }
-  int chores() {
-    const std::lock_guard lock(mutex_);
-    return chores_;
-  }
-
-  void set_chore_time(MonotonicTime time) { chore_time_ = time; }
   void set_needs_worker(bool needs) { needs_worker_ = needs; }
   int asked() const { return asked_; }
 
  private:
-  std::atomic<MonotonicTime> chore_time_{kNever};
   std::atomic<bool> needs_worker_{false};
   std::atomic<int> asked_{0};
 
@@ -221,10 +187,6 @@ class HeldWork final : public WorkerPool::Work {
   std::vector<Piece> begun_;
   int released_ = 0;
   int ended_ = 0;
-  int chores_ = 0;
-  bool chore_held_ = false;
-  bool in_chore_ = false;
-  int overlapping_chores_ = 0;
 };
 
 inline constexpr MonotonicTime kForever = kNever / 2;
@@ -277,11 +239,11 @@ class PoolFixture : public ::testing::Test {
  private:
   // What it takes to make a queue; nothing here is ever asked.
   std::atomic<int> outstanding_{0};
-  Poller poller_{platform_, 0};
-  std::array<BlockingGate, 2> gates_{BlockingGate(platform_, 2),
-                                     BlockingGate(platform_, 2)};
+  IdleEngine engine_;
+  Devices devices_{platform_, engine_, 0};
+  Poller poller_{platform_, engine_, 0};
   WorkerPool idle_pool_{platform_, work_, 0, 0};
-  DescriptorQueue::Services services_{platform_, idle_pool_, poller_, gates_,
+  DescriptorQueue::Services services_{platform_, idle_pool_, poller_, devices_, engine_,
                                       outstanding_};
   std::deque<DescriptorQueue> queues_;
   std::deque<RingPlace> places_;

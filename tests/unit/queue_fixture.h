@@ -9,13 +9,13 @@
 #include <deque>
 #include <vector>
 
-#include "emul/blocking_gate.h"
 #include "emul/descriptor_queue.h"
 #include "emul/poller.h"
 #include "emul/request.h"
 #include "emul/run.h"
 #include "emul/worker_pool.h"
 #include "gtest/gtest.h"
+#include "tests/unit/idle_engine.h"
 #include "tests/support/fake_platform.h"
 
 namespace aioemul {
@@ -52,8 +52,9 @@ class QueueFixture : public ::testing::Test {
     entry.request->transfer = transfer;
     entry.request->level = level;
     ++outstanding_;
+    DescriptorQueue::CompletedList completed;
     entry.accepted = queue.Accept(entry.request, &entry.block, 0,
-                                  queue.AwaitTenure(transfer.fd));
+                                  queue.AwaitTenure(transfer.fd), &completed);
     if (entry.accepted != 0) --outstanding_;
     return entry;
   }
@@ -89,8 +90,6 @@ class QueueFixture : public ::testing::Test {
   class NoWork final : public WorkerPool::Work {
    public:
     void Serve(DescriptorQueue& /*queue*/, Level /*level*/) override {}
-    void DoChore() override {}
-    MonotonicTime ChoreTime() override { return kNever; }
     bool NeedsWorker() override { return false; }
   };
 
@@ -100,10 +99,10 @@ class QueueFixture : public ::testing::Test {
   RequestTable requests_{platform_};
   std::atomic<int> outstanding_{0};
   WorkerPool pool_{platform_, work_, /*max_threads=*/0, /*idle_time=*/0};
-  Poller poller_{platform_, /*idle_time=*/0};
-  std::array<BlockingGate, 2> gates_{BlockingGate(platform_, 2),
-                                     BlockingGate(platform_, 2)};
-  DescriptorQueue::Services services_{platform_, pool_, poller_, gates_,
+  IdleEngine engine_;
+  Devices devices_{platform_, engine_, /*most_threads=*/0};
+  Poller poller_{platform_, engine_, /*idle_time=*/0};
+  DescriptorQueue::Services services_{platform_, pool_, poller_, devices_, engine_,
                                       outstanding_};
 
  private:

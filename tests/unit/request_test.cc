@@ -115,7 +115,7 @@ TEST_F(RequestTableTest, CompleteBlockFindsNothing) {
   Complete(request, &block, 3);
   control_block::Word word = 0;
   EXPECT_EQ(table_.Find(&block, &word), nullptr);
-  EXPECT_TRUE(control_block::IsComplete(&block, word));
+  EXPECT_TRUE(control_block::IsComplete(word));
   table_.Release(request);
 }
 

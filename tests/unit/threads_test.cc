@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <functional>
@@ -15,6 +16,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -27,6 +29,8 @@ constexpr bool kPortable = AIOEMUL_TEST_PORTABLE != 0;
 class Part {
  public:
   explicit Part(std::function<void()> body) : body_(std::move(body)) {}
+
+  ThreadStart start{&Run, this};
 
   static void Run(void* argument) {
     auto* part = static_cast<Part*>(argument);
@@ -52,7 +56,9 @@ class Part {
 
 // What can be seen of a thread from within.
 struct Traits {
-  bool blocks_all_signals = true;
+  std::vector<int> open_signals;
+  int policy = -1;
+  cpu_set_t affinity = {};
   int detach_state = -1;
   size_t stack_size = 0;
   std::string name;
@@ -65,7 +71,7 @@ struct Traits {
       const bool reserved = signal == SIGKILL || signal == SIGSTOP ||
                             (signal >= 32 && signal < SIGRTMIN);
       if (!reserved && sigismember(&blocked, signal) != 1) {
-        traits.blocks_all_signals = false;
+        traits.open_signals.push_back(signal);
       }
     }
     pthread_attr_t attributes;
@@ -76,9 +82,18 @@ struct Traits {
     char name[16] = {};
     pthread_getname_np(pthread_self(), name, sizeof(name));
     traits.name = name;
+    traits.policy = sched_getscheduler(0);
+    sched_getaffinity(0, sizeof(traits.affinity), &traits.affinity);
     return traits;
   }
 };
+
+// By which the system reports what a thread has done wrong itself.
+std::vector<int> Faults() {
+  std::vector<int> faults = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+  std::sort(faults.begin(), faults.end());
+  return faults;
+}
 
 class Attributes {
  public:
@@ -95,7 +110,7 @@ class Attributes {
 Traits OfWorker() {
   Traits traits;
   Part part([&] { traits = Traits::OfThisThread(); });
-  EXPECT_EQ(threads::StartWorker(&Part::Run, &part), 0);
+  EXPECT_EQ(threads::StartWorker(part.start), 0);
   part.Await();
   return traits;
 }
@@ -103,27 +118,27 @@ Traits OfWorker() {
 Traits OfNotification(const pthread_attr_t* attributes) {
   Traits traits;
   Part part([&] { traits = Traits::OfThisThread(); });
-  EXPECT_EQ(threads::StartNotification(&Part::Run, &part, attributes), 0);
+  EXPECT_EQ(threads::StartNotification(part.start, attributes), 0);
   part.Await();
   return traits;
 }
 
-TEST(ThreadsTest, WorkerIsDetachedNamedAndSmallAndSeesNoSignals) {
+TEST(ThreadsTest, WorkerIsDetachedNamedAndSmallAndSeesFaultsAlone) {
   Attributes defaults;
   size_t default_stack = 0;
   ASSERT_EQ(pthread_attr_getstacksize(defaults.get(), &default_stack), 0);
   const std::string own_name = Traits::OfThisThread().name;
   const Traits worker = OfWorker();
-  EXPECT_TRUE(worker.blocks_all_signals);
+  EXPECT_EQ(worker.open_signals, Faults());
   EXPECT_EQ(worker.detach_state, PTHREAD_CREATE_DETACHED);
   EXPECT_LT(worker.stack_size, default_stack / 4);
   EXPECT_EQ(worker.name, kPortable ? own_name : "aioemul");
 }
 
-TEST(ThreadsTest, NotificationIsDetachedAndNamedByNobodyAndSeesNoSignals) {
+TEST(ThreadsTest, NotificationIsDetachedAndNamedByNobodyAndSeesFaultsAlone) {
   const std::string own_name = Traits::OfThisThread().name;
   const Traits notification = OfNotification(nullptr);
-  EXPECT_TRUE(notification.blocks_all_signals);
+  EXPECT_EQ(notification.open_signals, Faults());
   EXPECT_EQ(notification.detach_state, PTHREAD_CREATE_DETACHED);
   EXPECT_EQ(notification.name, own_name);
 }
@@ -149,7 +164,7 @@ TEST(ThreadsTest, AttributesOfANotificationAreHonoured) {
     ASSERT_EQ(pthread_attr_setdetachstate(attributes.get(), state), 0);
     const Traits notification = OfNotification(attributes.get());
     EXPECT_GE(notification.stack_size, kStack);
-    EXPECT_TRUE(notification.blocks_all_signals);
+    EXPECT_EQ(notification.open_signals, Faults());
   }
 }
 
@@ -166,8 +181,7 @@ TEST(ThreadsTest, NotificationStartedJoinableEndsUpDetached) {
   {
     // Held until the starter has done all it does.
     const std::lock_guard lock(starting);
-    ASSERT_EQ(threads::StartNotification(&Part::Run, &part, attributes.get()),
-              0);
+    ASSERT_EQ(threads::StartNotification(part.start, attributes.get()), 0);
   }
   part.Await();
   EXPECT_EQ(state, PTHREAD_CREATE_DETACHED);
@@ -184,7 +198,7 @@ TEST(ThreadsTest, AttributesRefusedForGoodAreReplacedByTheDefaults) {
       0);
   bool ran = false;
   Part part([&] { ran = true; });
-  EXPECT_EQ(threads::StartNotification(&Part::Run, &part, attributes.get()), 0);
+  EXPECT_EQ(threads::StartNotification(part.start, attributes.get()), 0);
   part.Await();
   EXPECT_TRUE(ran);
 }
@@ -194,8 +208,34 @@ TEST(ThreadsTest, LackOfMemoryForTheWantedStackIsReported) {
   constexpr size_t kMoreThanThereIs = size_t{1} << 52;
   ASSERT_EQ(pthread_attr_setstacksize(attributes.get(), kMoreThanThereIs), 0);
   Part part([] { ADD_FAILURE() << "ran on a stack it did not ask for"; });
-  EXPECT_EQ(threads::StartNotification(&Part::Run, &part, attributes.get()),
-            -EAGAIN);
+  EXPECT_EQ(threads::StartNotification(part.start, attributes.get()), -EAGAIN);
+}
+
+// H5: whatever the thread is like that happens to start it.
+TEST(ThreadsTest, WorkerHasTheAffinityOfTheProcessAndNoPolicyOfItsStarter) {
+  const Traits own = Traits::OfThisThread();
+  Traits worker;
+  std::thread([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(sched_getcpu()), &one);
+    EXPECT_EQ(pthread_setaffinity_np(pthread_self(), sizeof(one), &one), 0);
+    sched_param parameters = {};
+    parameters.sched_priority = 1;
+    // Where that is for some alone, what anybody may have.
+    if (sched_setscheduler(0, SCHED_FIFO, &parameters) != 0) {
+      parameters = {};
+      ASSERT_EQ(sched_setscheduler(0, SCHED_BATCH, &parameters), 0);
+    }
+    sigset_t faults;
+    sigfillset(&faults);
+    pthread_sigmask(SIG_SETMASK, &faults, nullptr);
+    worker = OfWorker();
+  }).join();
+  EXPECT_EQ(worker.open_signals, Faults());
+  if (kPortable) return;  // affinity and SCHED_BATCH are not POSIX
+  EXPECT_EQ(worker.policy, SCHED_OTHER);
+  EXPECT_NE(CPU_EQUAL(&worker.affinity, &own.affinity), 0);
 }
 
 // Reports at the end of its thread, whatever way that ends.
@@ -213,7 +253,8 @@ TEST(ThreadsTest, NotificationMayEndItsThreadItself) {
     at_thread_exit.part = static_cast<Part*>(argument);
     pthread_exit(nullptr);
   };
-  ASSERT_EQ(threads::StartNotification(exit_thread, &part, nullptr), 0);
+  part.start.run = exit_thread;
+  ASSERT_EQ(threads::StartNotification(part.start, nullptr), 0);
   part.Await();
   Part cancelled([] {});
   const auto cancel_thread = [](void* argument) {
@@ -222,7 +263,8 @@ TEST(ThreadsTest, NotificationMayEndItsThreadItself) {
     pthread_testcancel();
     ADD_FAILURE() << "went on after its cancellation";
   };
-  ASSERT_EQ(threads::StartNotification(cancel_thread, &cancelled, nullptr), 0);
+  cancelled.start.run = cancel_thread;
+  ASSERT_EQ(threads::StartNotification(cancelled.start, nullptr), 0);
   cancelled.Await();
 }
 

@@ -206,13 +206,14 @@ TEST_F(ValidateTest, ListOpcodeIsIgnored) {
   }
 }
 
-TEST_F(ValidateTest, SeekableDescriptorsTakeOffsets) {
+// I6: a character device that takes an offset is no file.
+TEST_F(ValidateTest, FilesAloneTakeOffsets) {
   const Descriptor file = OpenTemporary(O_RDWR);
-  const Descriptor device(open("/dev/null", O_RDWR));
-  for (const int fd : {file.get(), device.get()}) {
-    EXPECT_EQ(Chosen(fd, Direction::kRead), Operation::kReadAt);
-    EXPECT_EQ(Chosen(fd, Direction::kWrite), Operation::kWriteAt);
-  }
+  EXPECT_EQ(Chosen(file.get(), Direction::kRead), Operation::kReadAt);
+  EXPECT_EQ(Chosen(file.get(), Direction::kWrite), Operation::kWriteAt);
+  const Descriptor device(open("/dev/zero", O_RDWR));
+  EXPECT_EQ(Chosen(device.get(), Direction::kRead), Operation::kReadStream);
+  EXPECT_EQ(Chosen(device.get(), Direction::kWrite), Operation::kWriteStream);
 }
 
 TEST_F(ValidateTest, WritesOnAnAppendingFileAreAppends) {

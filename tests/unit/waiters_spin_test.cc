@@ -13,6 +13,7 @@
 #include "emul/waiters.h"
 #include "gtest/gtest.h"
 #include "tests/support/forwarding_platform.h"
+#include "tests/unit/event.h"
 #include "tests/unit/random_source.h"
 
 namespace aioemul {
@@ -81,28 +82,6 @@ class CountingPlatform final : public testing::ForwardingPlatform {
   int wakes_ = 0;
 };
 
-// Something that completes.
-class Event final : public Waiters::Condition {
- public:
-  bool Arm(uint64_t bit) override {
-    waiting_.fetch_or(bit);
-    return complete_.load();
-  }
-  void Disarm(uint64_t bit) override { waiting_.fetch_and(~bit); }
-
-  void Complete(Waiters& waiters) {
-    complete_ = true;
-    waiters.Wake(Waiters::Take(waiting_));
-  }
-  void Reset() { complete_ = false; }
-  bool complete() const { return complete_; }
-  uint64_t waiting() const { return waiting_; }
-
- private:
-  std::atomic<bool> complete_{false};
-  std::atomic<uint64_t> waiting_{0};
-};
-
 class WaitersSpinTest : public ::testing::Test {
  protected:
   int Wait(Event& event, MonotonicTime deadline = kNever) {
@@ -114,28 +93,37 @@ class WaitersSpinTest : public ::testing::Test {
   // One wait, ended while it sleeps.
   void SleepOnce(int sleeps) {
     Event event;
+    SleepOnce(event, sleeps);
+  }
+  void SleepOnce(Event& event, int sleeps) {
     std::thread waiter = StartWaiter(event);
     platform_.AwaitSleeps(sleeps);
     event.Complete(waiters_);
     waiter.join();
+    event.Reset();
   }
-  // Nobody is counted as asleep in any cell: a wake-up for all wakes nobody.
-  void ExpectNoSleepers(Waiters& waiters) {
+  // Nobody is counted as asleep where it waited for `event`: with a look
+  // between them, a waiter there and a completion wake nobody.
+  void ExpectNoSleepers(Waiters& waiters, Event& event) {
     const int before = platform_.wakes();
-    waiters.Wake(~Waiters::Mask{0});
+    Waiters::Stay stay;
+    stay.Enter(event.waited());
+    event.Complete(waiters);
     EXPECT_EQ(platform_.wakes(), before);
+    event.Reset();
   }
-  void ExpectNoSleepers() { ExpectNoSleepers(waiters_); }
+  void ExpectNoSleepers(Event& event) { ExpectNoSleepers(waiters_, event); }
 
   CountingPlatform platform_;
   Waiters waiters_{platform_, kSpinLimit};
 };
 
 TEST_F(WaitersSpinTest, WhoSleepsIsWoken) {
-  SleepOnce(1);
+  Event event;
+  SleepOnce(event, 1);
   EXPECT_EQ(platform_.wakes(), 1);
   EXPECT_EQ(platform_.looks(), 0) << "the first wait is a sleep";
-  ExpectNoSleepers();
+  ExpectNoSleepers(event);
 }
 
 TEST_F(WaitersSpinTest, WhoSpinsNeedsNoWakeUp) {
@@ -146,7 +134,6 @@ TEST_F(WaitersSpinTest, WhoSpinsNeedsNoWakeUp) {
     platform_.AwaitLook();
     event.Complete(waiters_);
     waiter.join();
-    EXPECT_EQ(event.waiting(), 0U);
   }
   EXPECT_EQ(platform_.wakes(), 1);
   EXPECT_EQ(platform_.sleeps(), 1);
@@ -173,8 +160,7 @@ TEST_F(WaitersSpinTest, DeadlineEndsASpin) {
   Event event;
   EXPECT_EQ(Wait(event, platform_.Now() + 1'000'000), -ETIMEDOUT);
   EXPECT_GT(platform_.looks(), 0);
-  EXPECT_EQ(event.waiting(), 0U);
-  ExpectNoSleepers();
+  ExpectNoSleepers(event);
 }
 
 TEST_F(WaitersSpinTest, WithoutALimitNobodySpins) {
@@ -198,14 +184,14 @@ TEST_F(WaitersSpinTest, SleepThatEndsByItselfIsCountedOut) {
   for (const int answer : {-ETIMEDOUT, -EINTR}) {
     platform_.answer = answer;
     EXPECT_EQ(waiters.Wait(event, kNever, CancellationPoint::kNo), answer);
-    ExpectNoSleepers(waiters);
+    ExpectNoSleepers(waiters, event);
   }
 }
 
 // D4
 TEST_F(WaitersSpinTest, CancelledSleepIsCountedOut) {
+  Event event;
   for (int round = 1; round <= 10; ++round) {
-    Event event;
     struct Scene {
       Waiters& waiters;
       Event& event;
@@ -225,10 +211,10 @@ TEST_F(WaitersSpinTest, CancelledSleepIsCountedOut) {
     void* exit_value = nullptr;
     ASSERT_EQ(pthread_join(thread, &exit_value), 0);
     EXPECT_EQ(exit_value, PTHREAD_CANCELED);
-    ExpectNoSleepers();
+    ExpectNoSleepers(event);
   }
   // The count says as ever when there is somebody.
-  SleepOnce(11);
+  SleepOnce(event, 11);
   EXPECT_EQ(platform_.wakes(), 1);
 }
 

@@ -1,4 +1,4 @@
-// Waiting for completions: contract C3, D1, D2, D3, D4, D5.
+// Waiting for completions: contract C3, D1, D2, D3, D4, D5, H1.
 
 #include "emul/waiters.h"
 
@@ -7,22 +7,21 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/support/forwarding_platform.h"
+#include "tests/unit/event.h"
 #include "tests/unit/random_source.h"
 
 namespace aioemul {
 namespace {
 
 using Word = const std::atomic<uint32_t>*;
-
-constexpr uint64_t kAllBits = ~uint64_t{0};
 
 // Records who sleeps where and who is woken; asks `on_wait`, if there is one,
 // for the answer in place of sleeping.
@@ -32,7 +31,7 @@ class WatchingPlatform final : public testing::ForwardingPlatform {
            MonotonicTime deadline) override {
     Enter(&word);
     return on_wait
-               ? on_wait()
+               ? on_wait(word, expected)
                : testing::ForwardingPlatform::Wait(word, expected, deadline);
   }
   int WaitCancellable(const std::atomic<uint32_t>& word, uint32_t expected,
@@ -61,7 +60,7 @@ class WatchingPlatform final : public testing::ForwardingPlatform {
     return woken_;
   }
 
-  std::function<int()> on_wait;
+  std::function<int(const std::atomic<uint32_t>&, uint32_t)> on_wait;
 
  private:
   void Enter(Word word) {
@@ -76,71 +75,45 @@ class WatchingPlatform final : public testing::ForwardingPlatform {
   std::vector<Word> woken_;
 };
 
-// Something that completes.
-class Event final : public Waiters::Condition {
+// Waits within waits, as of handlers that interrupt each other, each of which
+// enters one thing.
+class Nest final : public Waiters::Condition {
  public:
-  bool Arm(uint64_t bit) override {
-    waiting_.fetch_or(bit);
-    return complete_.load();
-  }
-  void Disarm(uint64_t bit) override { waiting_.fetch_and(~bit); }
-
-  void Complete(Waiters& waiters) {
-    complete_ = true;
-    waiters.Wake(Waiters::Take(waiting_));
-  }
-  void SetComplete() { complete_ = true; }
-  void Reset() { complete_ = false; }
-  bool complete() const { return complete_; }
-  uint64_t waiting() const { return waiting_; }
-
- private:
-  std::atomic<bool> complete_{false};
-  std::atomic<uint64_t> waiting_{0};
-};
-
-// At least so many waiters at once have a cell of their own.
-constexpr int kOwnedCells = 32;
-
-// Takes that many cells, each wait within the one before, and collects their
-// bits.
-class Probe final : public Waiters::Condition {
- public:
-  Probe(Waiters& waiters, uint64_t* bits, int depth)
-      : waiters_(waiters), bits_(bits), depth_(depth) {}
-  bool Arm(uint64_t bit) override {
-    EXPECT_EQ(*bits_ & bit, 0U) << "a cell with two owners";
-    *bits_ |= bit;
+  Nest(Waiters& waiters, Waiters::Waited& waited, int depth)
+      : waiters_(waiters), waited_(waited), depth_(depth) {}
+  bool IsOne() const override { return false; }
+  bool Arm(Waiters::Stay& stay) override {
+    stay.Enter(waited_);
     if (depth_ > 1) {
-      Probe next(waiters_, bits_, depth_ - 1);
+      Nest next(waiters_, waited_, depth_ - 1);
       waiters_.Wait(next, kNever, CancellationPoint::kNo);
+    } else {
+      waiters_.Take(waited_, &wakeups_);
+      EXPECT_EQ(wakeups_.count(), Waiters::kOwnedSeats);
     }
     return true;
   }
-  void Disarm(uint64_t /*bit*/) override {}
+  void Disarm(const Waiters::Stay& /*stay*/) override {}
 
  private:
   Waiters& waiters_;
-  uint64_t* bits_;
+  Waiters::Waited& waited_;
+  Waiters::Wakeups wakeups_;
   int depth_;
 };
 
-// The cells that are handed out first when nobody waits.
-uint64_t OwnedCells(Waiters& waiters) {
-  uint64_t bits = 0;
-  Probe probe(waiters, &bits, kOwnedCells);
-  waiters.Wait(probe, kNever, CancellationPoint::kNo);
-  return bits;
-}
-
-class WaitersTest : public ::testing::Test {
+// Runs for waits for one thing, and for waits for more.
+class WaitersTest : public ::testing::TestWithParam<bool> {
  protected:
+  // Every seat has been given back: so many can be had at once, each by one.
   ~WaitersTest() override {
-    Waiters unused(platform_);
-    EXPECT_EQ(OwnedCells(waiters_), OwnedCells(unused))
-        << "a cell was not given back";
+    Waiters::Waited waited;
+    Nest nest(waiters_, waited, Waiters::kOwnedSeats);
+    waiters_.Wait(nest, kNever, CancellationPoint::kNo);
   }
 
+  static bool one() { return GetParam(); }
+  Event NewEvent() { return Event(one() ? nullptr : &common_); }
   int Wait(Event& event, MonotonicTime deadline = kNever,
            CancellationPoint point = CancellationPoint::kNo) {
     return waiters_.Wait(event, deadline, point);
@@ -153,70 +126,76 @@ class WaitersTest : public ::testing::Test {
 
   WatchingPlatform platform_;
   Waiters waiters_{platform_};
+  Waiters::Waited common_;  // what all wait for who wait for more
 };
 
-TEST_F(WaitersTest, WhatIsCompleteIsNotWaitedFor) {
-  Event event;
+INSTANTIATE_TEST_SUITE_P(, WaitersTest, ::testing::Bool(),
+                         [](const auto& parameter) {
+                           return parameter.param ? "ForOne" : "ForSeveral";
+                         });
+
+TEST_P(WaitersTest, WhatIsCompleteIsNotWaitedFor) {
+  Event event = NewEvent();
   event.Complete(waiters_);
   EXPECT_EQ(Wait(event), 0);
   EXPECT_TRUE(platform_.slept().empty());
-  EXPECT_EQ(event.waiting(), 0U);
 }
 
-TEST_F(WaitersTest, CompletionThatNobodyWaitsForWakesNobody) {
-  Event event;
-  event.Complete(waiters_);
+TEST_P(WaitersTest, CompletionThatNobodyWaitsForWakesNobody) {
+  Event event = NewEvent();
+  EXPECT_EQ(event.Complete(waiters_), 0);
   EXPECT_TRUE(platform_.woken().empty());
 }
 
-TEST_F(WaitersTest, CompletionWakesItsOwnWaiterAlone) {
-  Event first;
-  Event second;
-  std::thread first_waiter = StartWaiter(first);
-  const Word first_word = platform_.AwaitSleeps(1)[0];
-  std::thread second_waiter = StartWaiter(second);
-  const Word second_word = platform_.AwaitSleeps(2)[1];
-  EXPECT_NE(first_word, second_word);
-
-  second.Complete(waiters_);
-  second_waiter.join();
-  EXPECT_EQ(platform_.woken(), std::vector<Word>{second_word});
-  EXPECT_EQ(platform_.slept().size(), 2U) << "the other slept on";
-
-  first.Complete(waiters_);
-  first_waiter.join();
+// D5, with a thousand.
+TEST_P(WaitersTest, CompletionWakesItsOwnWaiterAlone) {
+  constexpr size_t kThreads = 1000;
+  std::deque<Event> events;
+  std::vector<std::thread> threads;
+  std::vector<Word> words;
+  for (size_t i = 0; i < kThreads; ++i) {
+    Event& event = events.emplace_back(one() ? nullptr : &common_);
+    threads.push_back(StartWaiter(event));
+    words.push_back(platform_.AwaitSleeps(i + 1)[i]);
+  }
+  for (size_t i = 0; i < kThreads; ++i) {
+    EXPECT_EQ(events[i].Complete(waiters_), one() ? 0 : 1);
+    threads[i].join();
+  }
+  EXPECT_EQ(platform_.woken(), words);
+  EXPECT_EQ(platform_.slept(), words) << "nobody slept again";
 }
 
-TEST_F(WaitersTest, CompletionWakesAllItsWaiters) {
+TEST_P(WaitersTest, CompletionWakesAllItsWaiters) {
   constexpr size_t kWaiters = 8;
-  Event event;
+  Event event = NewEvent();
   std::vector<std::thread> threads;
   for (size_t i = 0; i < kWaiters; ++i) threads.push_back(StartWaiter(event));
   platform_.AwaitSleeps(kWaiters);
   event.Complete(waiters_);
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(platform_.woken().size(), kWaiters);
+  EXPECT_EQ(platform_.woken().size(), one() ? 1 : kWaiters);
 }
 
-TEST_F(WaitersTest, PassedDeadlineEndsTheWaitAndLeavesNoBit) {
-  Event event;
+TEST_P(WaitersTest, PassedDeadlineEndsTheWaitAndLeavesNoSeatTold) {
+  Event event = NewEvent();
   EXPECT_EQ(Wait(event, platform_.Now()), -ETIMEDOUT);
   EXPECT_EQ(Wait(event, platform_.Now() + 1'000'000), -ETIMEDOUT);
   EXPECT_EQ(Wait(event, platform_.Now(), CancellationPoint::kYes), -ETIMEDOUT);
-  EXPECT_EQ(event.waiting(), 0U);
+  EXPECT_EQ(event.Complete(waiters_), 0);
 }
 
-TEST_F(WaitersTest, CaughtSignalEndsTheWaitAndLeavesNoBit) {
-  Event event;
-  platform_.on_wait = [] { return -EINTR; };
+TEST_P(WaitersTest, CaughtSignalEndsTheWaitAndLeavesNoSeatTold) {
+  Event event = NewEvent();
+  platform_.on_wait = [](auto&&...) { return -EINTR; };
   EXPECT_EQ(Wait(event), -EINTR);
-  EXPECT_EQ(event.waiting(), 0U);
+  EXPECT_EQ(event.Complete(waiters_), 0);
 }
 
-TEST_F(WaitersTest, CompletionAtTheLastMomentCounts) {
+TEST_P(WaitersTest, CompletionAtTheLastMomentCounts) {
   for (const int answer : {-EINTR, -ETIMEDOUT}) {
-    Event event;
-    platform_.on_wait = [&] {
+    Event event = NewEvent();
+    platform_.on_wait = [&](auto&&...) {
       event.SetComplete();
       return answer;
     };
@@ -224,10 +203,10 @@ TEST_F(WaitersTest, CompletionAtTheLastMomentCounts) {
   }
 }
 
-TEST_F(WaitersTest, WakeUpForNoReasonDoesNotEndTheWait) {
-  Event event;
+TEST_P(WaitersTest, WakeUpForNoReasonDoesNotEndTheWait) {
+  Event event = NewEvent();
   int sleeps = 0;
-  platform_.on_wait = [&] {
+  platform_.on_wait = [&](auto&&...) {
     if (++sleeps == 10) event.Complete(waiters_);
     return 0;
   };
@@ -235,37 +214,90 @@ TEST_F(WaitersTest, WakeUpForNoReasonDoesNotEndTheWait) {
   EXPECT_EQ(sleeps, 10);
 }
 
-// A bit that somebody left behind costs a look, not a wrong answer.
-TEST_F(WaitersTest, CellWokenForAFormerOwnerIsWaitedInOn) {
-  Event event;
+// What serves one block now may serve another when it completes: that costs a
+// look, not a wrong answer.
+TEST_P(WaitersTest, WaiterWokenForSomebodyElseWaitsOn) {
+  Event event = NewEvent();
   std::thread waiter = StartWaiter(event);
   platform_.AwaitSleeps(1);
-  std::atomic<uint64_t> stale{kAllBits};
-  waiters_.Wake(Waiters::Take(stale));
-  EXPECT_EQ(stale, 0U);
+  Waiters::Wakeups wakeups;
+  waiters_.Take(event.waited(), &wakeups);
+  waiters_.Wake(wakeups);
   platform_.AwaitSleeps(2);
   EXPECT_FALSE(event.complete());
   event.Complete(waiters_);
   waiter.join();
 }
 
-// More than there are cells: those who share one are woken for each other, and
+// A run that completes wakes whoever waits for several of it once.
+TEST_P(WaitersTest, SeveralCompletionsAreOneWakeUp) {
+  Event event = NewEvent();
+  std::thread waiter = StartWaiter(event);
+  platform_.AwaitSleeps(1);
+  event.SetComplete();
+  Waiters::Wakeups wakeups;
+  waiters_.Take(event.waited(), &wakeups);
+  waiters_.Take(common_, &wakeups);
+  EXPECT_EQ(wakeups.count(), one() ? 0 : 1);
+  waiters_.Wake(wakeups);
+  waiter.join();
+  EXPECT_EQ(platform_.woken().size(), 1U);
+}
+
+// More than there are seats: those who share one are woken for each other, and
 // each still waits for its own.
-TEST_F(WaitersTest, TwoHundredThreadsWaitAtOnce) {
-  constexpr size_t kThreads = 200;
-  const auto events = std::make_unique<Event[]>(kThreads);
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < kThreads; ++i) {
-    threads.emplace_back([this, event = &events[i]] {
-      EXPECT_EQ(Wait(*event), 0);
-      EXPECT_TRUE(event->complete());
-    });
-  }
-  platform_.AwaitSleeps(kThreads);
-  for (size_t i = 0; i < kThreads; ++i) {
-    events[i].Complete(waiters_);
-    threads[i].join();
-  }
+TEST_P(WaitersTest, MoreWaitersThanSeats) {
+  constexpr int kWaiters = Waiters::kSeats + 2;
+  // Most of them on this thread, each within the one before.
+  struct Crowd final : Waiters::Condition {
+    bool IsOne() const override { return false; }
+    bool Arm(Waiters::Stay& stay) override {
+      stay.Enter(*waited);
+      if (depth == 1) {
+        innermost();
+        return true;
+      }
+      Crowd next;
+      next.waiters = waiters;
+      next.waited = waited;
+      next.depth = depth - 1;
+      next.innermost = innermost;
+      EXPECT_EQ(waiters->Wait(next, kNever, CancellationPoint::kNo), 0);
+      return true;
+    }
+    void Disarm(const Waiters::Stay& stay) override { stay.Withdraw(*waited); }
+    Waiters* waiters = nullptr;
+    Waiters::Waited* waited = nullptr;
+    int depth = kWaiters;
+    std::function<void()> innermost;
+  };
+  Crowd crowd;
+  crowd.waiters = &waiters_;
+  crowd.waited = &common_;
+  crowd.innermost = [this] {
+    Event event(&common_);
+    std::thread waiter = StartWaiter(event);
+    platform_.AwaitSleeps(1);
+    event.Complete(waiters_);
+    waiter.join();
+  };
+  EXPECT_EQ(waiters_.Wait(crowd, kNever, CancellationPoint::kNo), 0);
+}
+
+// H1: a handler forks when its thread is about to sleep, and returns there.
+TEST_P(WaitersTest, AbandonedWaitersDoNotSleep) {
+  Event event = NewEvent();
+  platform_.on_wait = [&](const std::atomic<uint32_t>& word,
+                          uint32_t expected) {
+    waiters_.Abandon();
+    waiters_.Abandon(event.waited());
+    EXPECT_NE(word, expected) << "it would sleep for ever";
+    return 0;
+  };
+  EXPECT_EQ(Wait(event), -EINTR);
+  EXPECT_EQ(platform_.slept().size(), 1U);
+  EXPECT_EQ(Wait(event), -EINTR);
+  EXPECT_EQ(platform_.slept().size(), 1U) << "the latter would be too late";
 }
 
 // --- Cancellation
@@ -295,9 +327,9 @@ struct CancelledWait {
   }
 };
 
-TEST_F(WaitersTest, CancelledThreadLeavesNothingBehind) {
+TEST_P(WaitersTest, CancelledThreadLeavesNothingBehind) {
   for (size_t round = 1; round <= 100; ++round) {
-    Event event;
+    Event event = NewEvent();
     CancelledWait wait;
     wait.wait = [&] { return Wait(event, kNever, CancellationPoint::kYes); };
     pthread_t thread;
@@ -310,19 +342,18 @@ TEST_F(WaitersTest, CancelledThreadLeavesNothingBehind) {
     EXPECT_EQ(wait.handlers, 1);
     EXPECT_EQ(wait.destructors, 1);
     EXPECT_EQ(wait.result, 1) << "the wait returned";
-    EXPECT_EQ(event.waiting(), 0U);
+    EXPECT_EQ(event.Complete(waiters_), 0);
   }
 }
 
-TEST_F(WaitersTest, WaitThatIsNoCancellationPointGoesOn) {
-  Event event;
+TEST_P(WaitersTest, WaitThatIsNoCancellationPointGoesOn) {
+  Event event = NewEvent();
   CancelledWait wait;
   wait.wait = [&] { return Wait(event); };
   pthread_t thread;
   ASSERT_EQ(pthread_create(&thread, nullptr, &CancelledWait::Run, &wait), 0);
   platform_.AwaitSleeps(1);
   ASSERT_EQ(pthread_cancel(thread), 0);
-  EXPECT_NE(event.waiting(), 0U);
   event.Complete(waiters_);
   void* exit_value = nullptr;
   ASSERT_EQ(pthread_join(thread, &exit_value), 0);
@@ -335,11 +366,11 @@ TEST_F(WaitersTest, WaitThatIsNoCancellationPointGoesOn) {
 // Events complete while threads are on their way to sleep for them, at every
 // distance.  A wake-up that is lost leaves its thread asleep for ever, and the
 // test's time limit tells.
-TEST_F(WaitersTest, NoWakeUpIsEverLost) {
+TEST_P(WaitersTest, NoWakeUpIsEverLost) {
   constexpr int kWaiters = 3;
   constexpr int kRounds = 10'000;
   RandomSource random;
-  Event event;
+  Event event = NewEvent();
   std::atomic<int> round{0};
   std::atomic<int> finished{0};
   std::vector<std::thread> threads;

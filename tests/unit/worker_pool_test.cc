@@ -1,4 +1,4 @@
-// Who is served next, and by whom: contract A6, B1, B2, G1, J1, J3.
+// Who is served next, and by whom: contract A6, B1, B2, J1, J3.
 
 #include "emul/worker_pool.h"
 
@@ -73,6 +73,32 @@ TEST_F(WorkerPoolTest, LackOfFurtherThreadsLeavesTheWorkToThoseThereAre) {
   work_.AwaitBegun(5);
   EXPECT_EQ(pool_->thread_count(), 2);
   work_.Release(2);
+}
+
+// C3: whoever starts a thread may have to wait for what a handler's thread has.
+TEST_F(WorkerPoolTest, StartingAThreadHoldsUpNobody) {
+  MakePool(2);
+  platform_.on_start = [&] { std::thread([&] { AnnounceNew(); }).join(); };
+  AnnounceNew();
+  work_.AwaitBegun(2);
+  work_.Release(2);
+}
+
+// A6: neither may rely on the thread that the other is starting.
+TEST_F(WorkerPoolTest, OfTwoWhoFindNoThreadEachStartsOne) {
+  platform_.on_start = [&] {
+    EXPECT_EQ(pool_->EnsureWorker(), 0);
+    AnnounceNew();
+    work_.AwaitBegun(1);
+    work_.Release(1);
+    platform_.AwaitSleeps(1);
+    // Nobody is called for this one: the thread that is being started finds it.
+    EXPECT_EQ(pool_->Announce(&NewPlace(), kDefaultLevel).worker, nullptr);
+    platform_.AllowStarts(0);
+  };
+  EXPECT_EQ(pool_->EnsureWorker(), -EAGAIN);
+  work_.AwaitBegun(2);
+  work_.Release(1);
 }
 
 // --- Which descriptor (B1, B2)
@@ -262,80 +288,6 @@ TEST_F(WorkerPoolTest, LastWorkerStaysWhileItIsNeeded) {
   work_.Release(1);
   work_.set_needs_worker(false);
   AwaitThreadCount(0);
-}
-
-// --- Chores (G1)
-
-TEST_F(WorkerPoolTest, OneIdleWorkerKeepsTheTimeOfTheChore) {
-  MakePool(2);
-  Occupy(2);
-  work_.Release(2);
-  platform_.AwaitSleeps(2);
-  const MonotonicTime due = platform_.Now() + 1'000'000'000'000;
-  work_.set_chore_time(due);
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  EXPECT_EQ(platform_.AwaitSleeps(3)[2], due);
-  work_.set_chore_time(kNever);
-}
-
-TEST_F(WorkerPoolTest, IdleWorkerDoesTheChoreWhenItIsDue) {
-  MakePool(2);
-  Occupy(2);
-  work_.Release(2);
-  platform_.AwaitSleeps(2);
-  const MonotonicTime due = platform_.Now() + 2'000'000;
-  work_.set_chore_time(due);
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  work_.AwaitChores(1);
-  EXPECT_GE(platform_.Now(), due);
-}
-
-TEST_F(WorkerPoolTest, ChoreWithoutAnyWorkerStartsOne) {
-  work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  work_.AwaitChores(1);
-  EXPECT_EQ(platform_.starts(), 1);
-}
-
-TEST_F(WorkerPoolTest, DueChoreIsDoneThoughEveryWorkerIsBusy) {
-  Occupy(1);
-  work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  work_.AwaitChores(1);
-  EXPECT_EQ(work_.begun().size(), 1U);
-  work_.Release(1);
-}
-
-TEST_F(WorkerPoolTest, TimekeeperThatIsCalledToWorkIsReplaced) {
-  MakePool(2);
-  Occupy(2);
-  work_.Release(1);
-  platform_.AwaitSleeps(1);
-  const MonotonicTime due = platform_.Now() + 5'000'000;
-  work_.set_chore_time(due);
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  AnnounceNew();
-  work_.AwaitBegun(3);
-  work_.Release(1);
-  work_.AwaitChores(1);
-  EXPECT_GE(platform_.Now(), due);
-  work_.Release(1);
-}
-
-// A chore may take a while (a thousand threads to start).  Meanwhile it is past
-// its time, and yet the other workers have I/O to do.
-TEST_F(WorkerPoolTest, ChoreUnderWayHoldsUpNoOtherWorker) {
-  MakePool(2);
-  work_.HoldChore(true);
-  work_.set_chore_time(platform_.Now());
-  pool_->Deliver(pool_->AnnounceChore(WorkerPool::Growth::kYes));
-  work_.AwaitChores(1);
-  AnnounceNew();
-  EXPECT_EQ(work_.AwaitBegunOrOverlap(1), 0)
-      << "a worker turned to the chore of another in place of the I/O";
-  work_.HoldChore(false);
-  work_.AwaitBegun(1);
-  work_.Release(1);
 }
 
 // --- The end

@@ -28,6 +28,8 @@ struct Check {
   absl::string_view claim;
   // Runs in a process of its own.  Returns when there is no more to see.
   void (*run)(Trial& trial);
+  // What must be before the backend is loaded, if anything.
+  void (*prepare)() = nullptr;
 };
 
 // The checks, in the order of the contract's rows; each area is a file of its

@@ -164,6 +164,7 @@ void DoTaskAndExit(absl::Span<const std::string> arguments,
 
 void RunCheckHere(const std::string& backend, const Check& check, int results,
                   const std::string& directory) {
+  if (check.prepare != nullptr) check.prepare();
   const absl::StatusOr<Backend> opened = OpenBackend(backend);
   if (!opened.ok()) TellMissing(results, opened.status().message());
   Trial trial(*opened, results, directory);

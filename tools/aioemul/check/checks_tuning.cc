@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -170,39 +170,34 @@ void IdleThreadsLeave(Trial& trial) {
   WriteByte(trial);
 }
 
-// The variables are read with the first request.
-void SetVariable(Trial& trial, const char* name, const char* value) {
-  if (!trial.backend().has_init) trial.Unsupported("there is no aio_init");
-  setenv(name, value, /*overwrite=*/1);
+// The environment is read when a backend is loaded.
+
+void LimitThreadsByEnvironment() {
+  setenv("AIOEMUL_THREADS", "2", /*overwrite=*/1);
 }
 
 void EnvironmentLimitsThreads(Trial& trial) {
-  const size_t before = ThreadIds().size();
-  SetVariable(trial, "AIOEMUL_THREADS", "2");
-  ExpectFewThreads(trial, before, 2);
+  if (!trial.backend().has_init) trial.Unsupported("there is no aio_init");
+  ExpectFewThreads(trial, ThreadIds().size(), 2);
 }
 
-// What `act` writes to the standard error.
-std::string ErrorOutputOf(Trial& trial, absl::FunctionRef<void()> act) {
-  const int file = trial.NewFile(0, O_RDWR);
-  const int error_output = dup(STDERR_FILENO);
-  dup2(file, STDERR_FILENO);
-  act();
-  dup2(error_output, STDERR_FILENO);
-  close(error_output);
-  std::string output(4096, '\0');
-  const ssize_t count = pread(file, output.data(), output.size(), 0);
-  output.resize(count > 0 ? static_cast<size_t>(count) : 0);
-  return output;
+// The standard error goes to a file from before the backend is loaded.
+int error_file = -1;
+
+void SetMalformedVariable() {
+  setenv("AIOEMUL_THREADS", "many", /*overwrite=*/1);
+  error_file = memfd_create("standard error", MFD_CLOEXEC);
+  dup2(error_file, STDERR_FILENO);
 }
 
 void MalformedVariableIsNamedOnce(Trial& trial) {
   constexpr char kName[] = "AIOEMUL_THREADS";
-  SetVariable(trial, kName, "many");
-  const std::string output = ErrorOutputOf(trial, [&trial] {
-    WriteByte(trial);
-    WriteByte(trial);
-  });
+  if (!trial.backend().has_init) trial.Unsupported("there is no aio_init");
+  WriteByte(trial);
+  WriteByte(trial);
+  std::string output(4096, '\0');
+  const ssize_t count = pread(error_file, output.data(), output.size(), 0);
+  output.resize(count > 0 ? static_cast<size_t>(count) : 0);
   const std::vector<absl::string_view> parts = absl::StrSplit(output, kName);
   trial.ExpectEqual(absl::StrCat("how often the standard error names ", kName,
                                  "=many after two requests"),
@@ -262,10 +257,10 @@ constexpr Check kChecks[] = {
      AnyValuesWork},
     {"tuning.environment-limits-threads", "J2", "", kPromised,
      "AIOEMUL_THREADS in the environment limits the threads",
-     EnvironmentLimitsThreads},
+     EnvironmentLimitsThreads, LimitThreadsByEnvironment},
     {"tuning.malformed-environment", "J2", "", kPromised,
      "a malformed variable is named once on the standard error, and ignored",
-     MalformedVariableIsNamedOnce},
+     MalformedVariableIsNamedOnce, SetMalformedVariable},
     {"tuning.idle-uses-no-processor", "J3", "", kPromised,
      "while nothing but a read of an idle pipe is outstanding, no thread of "
      "the backend runs",

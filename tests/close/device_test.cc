@@ -1,10 +1,11 @@
-// Transfers that may block for as long as somebody else likes run on a
-// duplicate, and do not hold up who closes the number (contract H2): on a real
+// Transfers that may block for as long as somebody else likes hold their file
+// and do not hold up who closes the number (contract H2, I6): on a real
 // terminal, where another reader takes the line that a read was told of.
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,9 +43,25 @@ std::set<int> DescriptorsOfFileOf(int fd) {
   return found;
 }
 
-class DuplicateTest : public EngineTest {
+// Whether another process may not lock the file.
+bool IsLockedForOthers(int fd) {
+  const pid_t child = fork();
+  if (child == 0) {
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    const bool free = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+    _exit(free ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  return WEXITSTATUS(status) != 0;
+}
+
+class DeviceTest : public EngineTest {
  protected:
-  DuplicateTest() { options.threads.value = 4; }
+  DeviceTest() { options.threads.value = 4; }
 
   // Starts a read of the terminal and leaves it before, or in, a call that
   // blocks.
@@ -75,7 +92,7 @@ class DuplicateTest : public EngineTest {
   aiocb blocked_ = {};
 };
 
-TEST_F(DuplicateTest, AReadThatBlocksGoesOnWhenItsNumberIsClosed) {
+TEST_F(DeviceTest, AReadThatBlocksGoesOnWhenItsNumberIsClosed) {
   const int fd = NumberForTerminal();
   BlockInRead(fd);
   aiocb behind = ReadBlock(fd, buffer_);
@@ -85,7 +102,7 @@ TEST_F(DuplicateTest, AReadThatBlocksGoesOnWhenItsNumberIsClosed) {
   ExpectItGetsTheNextLine();
 }
 
-TEST_F(DuplicateTest, TheNumbersNextFileHasItsLaneForItself) {
+TEST_F(DeviceTest, TheNumbersNextFileHasItsLaneForItself) {
   const int fd = NumberForTerminal();
   BlockInRead(fd);
   EXPECT_EQ(CloseNow(engine(), fd), 0);
@@ -113,31 +130,20 @@ TEST_F(DuplicateTest, TheNumbersNextFileHasItsLaneForItself) {
   EXPECT_EQ(Take(after_next), Failure(ECANCELED));
 }
 
-TEST_F(DuplicateTest, WithoutADuplicateTheCloserWaits) {
+// Neither while the transfer runs nor when it ends.
+TEST_F(DeviceTest, TheProcessHasNoDescriptorMoreAndKeepsItsRecordLocks) {
   const int fd = NumberForTerminal();
-  platform.FailDuplicates(true);
-  BlockInRead(fd);
-  Closer closer(engine(), fd, [fd] { return close(fd); });
-  platform.AwaitSleepers(1);
-  EXPECT_FALSE(closer.reached());
-  ExpectItGetsTheNextLine();
-  EXPECT_EQ(closer.Await(), 0);
-}
-
-TEST_F(DuplicateTest, NoDescriptorIsLeftOver) {
-  const int fd = NumberForTerminal();
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  ASSERT_EQ(fcntl(fd, F_SETLK, &lock), 0);
   const std::set<int> before = DescriptorsOfFileOf(terminal_.reader.number());
   BlockInRead(fd);
-  const std::set<int> during = DescriptorsOfFileOf(terminal_.reader.number());
-  ASSERT_EQ(during.size(), before.size() + 1);
-  for (const int number : during) {
-    if (before.count(number) != 0) continue;
-    EXPECT_GT(number, 511);
-    EXPECT_EQ(fcntl(number, F_GETFD), FD_CLOEXEC);
-  }
+  EXPECT_EQ(DescriptorsOfFileOf(terminal_.reader.number()), before);
   ExpectItGetsTheNextLine();
-  // The worker that made it has ended with the engine.
+  // The thread that held the file has ended with the engine.
   RestartEngine();
+  EXPECT_TRUE(IsLockedForOthers(fd));
   EXPECT_EQ(DescriptorsOfFileOf(terminal_.reader.number()), before);
   close(fd);
 }
