@@ -9,7 +9,9 @@
 //
 // Terms: a *request* is one asynchronous operation.  It is *outstanding* from
 // the call that submits it until its result is visible through aioemul_error;
-// it has *started* once a worker thread has begun the transfer.
+// it has *started* once a thread has begun a transfer that cannot be called
+// off; a request that waits for the other side of a pipe or socket has not
+// started.  A *file* is a regular file, a directory or a block device.
 //
 // A control block passed to one of the submitting functions belongs to the
 // library until the request is complete: until then the caller must keep it
@@ -47,22 +49,22 @@ struct aioinit;  // glibc's; complete under _GNU_SOURCE.
 extern "C" {
 #endif
 
-// Submits a read of aio_nbytes bytes from aio_fildes into aio_buf.  On a
-// seekable file the transfer is that of pread at aio_offset; on a pipe, socket
-// or terminal it is that of read, and aio_offset is ignored.  aio_lio_opcode
-// is ignored.  aio_reqprio lowers the request's priority by 0 to
-// AIO_PRIO_DELTA_MAX below the caller's real-time priority; requests of equal
-// priority start in call order.
+// Submits a read of aio_nbytes bytes from aio_fildes into aio_buf.  On a file
+// the transfer is that of pread at aio_offset; on anything else, a character
+// device that takes an offset included, it is that of read, and aio_offset is
+// ignored.  aio_lio_opcode is ignored.  aio_reqprio lowers the request's
+// priority by 0 to AIO_PRIO_DELTA_MAX below the caller's real-time priority;
+// requests of equal priority start in call order.
 //
 // Returns 0 when the request has been accepted.  When it returns -1 nothing
 // was queued and no notification will be sent; except for EBUSY, aioemul_error
 // then reports the same errno for the control block.
-//   EAGAIN     the limit on outstanding requests is reached, or memory or the
-//              first worker thread could not be had
+//   EAGAIN     the limit on outstanding requests is reached, or memory or a
+//              first thread could not be had
 //   EBADF      aio_fildes is not a descriptor open for reading
 //   EBUSY      the control block is in use by a request in progress
 //   EINVAL     control_block is null; aio_reqprio is out of range; aio_offset
-//              is negative on a seekable file; aio_nbytes exceeds SSIZE_MAX;
+//              is negative on a file; aio_nbytes exceeds SSIZE_MAX;
 //              aio_sigevent asks for an unknown kind of notification, a
 //              signal number out of range, or a null function
 //   EOVERFLOW  the file is a regular file, aio_nbytes is above 0, and
@@ -75,9 +77,9 @@ extern "C" {
 int aioemul_read(struct aiocb* control_block);
 
 // Submits a write of aio_nbytes bytes from aio_buf to aio_fildes, as pwrite at
-// aio_offset on a seekable file and as write elsewhere.  On a descriptor with
-// O_APPEND, and on one that cannot seek, writes take effect in call order
-// whatever their priorities.  Otherwise as aioemul_read, and
+// aio_offset on a file and as write elsewhere.  On a descriptor with O_APPEND,
+// and on what is no file, writes take effect in call order whatever their
+// priorities.  Otherwise as aioemul_read, and
 //   EBADF      aio_fildes is not a descriptor open for writing
 //   EFBIG      the file is a regular file, aio_nbytes is above 0, and
 //              aio_offset is at or beyond the offset maximum
@@ -135,7 +137,8 @@ int aioemul_suspend(const struct aiocb* const list[], int nent,
 // completes with the status ECANCELED, the result -1 and its notification.
 // Returns
 //   AIO_CANCELED     all the named requests were cancelled
-//   AIO_NOTCANCELED  at least one had started and goes on; aioemul_error tells
+//   AIO_NOTCANCELED  at least one had started and goes on, or had moved some
+//                    bytes and is complete with these; aioemul_error tells
 //                    which
 //   AIO_ALLDONE      all were complete already, or none was outstanding
 //   -1 with EBADF    fildes is not a valid descriptor
@@ -167,8 +170,8 @@ int aioemul_listio(int mode, struct aiocb* const list[], int nent,
 
 // Closes `fildes` as close does, and sees to the requests that are outstanding
 // on it: those that have not started are cancelled, with their notifications;
-// those that run complete on the file as it was, and the call waits for them if
-// the file can seek.  No request reaches another file that takes over the
+// those that run complete on what it was, and the call waits for them if that
+// is a file.  No queued request reaches another file that takes over the
 // number, whatever other threads submit meanwhile.  Costs some nanoseconds more
 // than close when nothing is outstanding.
 //
@@ -183,7 +186,8 @@ int aioemul_close(int fildes);
 
 // Tunes the library, at any time, also while requests are outstanding.
 //   aio_threads    the most worker threads; the pool grows to it on demand and
-//                  shrinks to it as workers finish what they do
+//                  shrinks to it as workers finish what they do.  Besides
+//                  these, the most threads for transfers that can only block
 //   aio_num        the number of requests to set memory aside for now
 //   aio_idle_time  seconds after which an idle worker exits; 0 leaves it as it
 //                  is

@@ -1,7 +1,8 @@
 // The attendant: one thread of an engine for what nobody else may do, or can do
 // now: it sends the notifications that could not be sent, and starts the
 // threads of those that were left to it, since whoever ended the request may
-// have been a handler, which must start none.
+// have been a handler, which must start none.  It starts the threads of devices
+// for the same reason.
 //
 // It is made sure of when a request that may need it is submitted (contract A6,
 // G1, G2), so that it is there however busy the workers are, and when no thread

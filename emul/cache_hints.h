@@ -83,7 +83,8 @@ class CacheHints {
   }
 
   std::array<std::atomic<uint16_t>, kHints> hints_ = {};
-  std::array<std::atomic<int>, kHints> files_ = {};  // a number plus one; 0: none
+  std::array<std::atomic<int>, kHints> files_ =
+      {};  // a number plus one; 0: none
 };
 
 }  // namespace aioemul

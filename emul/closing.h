@@ -10,7 +10,7 @@
 // nothing when nothing is outstanding.
 //
 // Signal safety: async-signal-safe, as close is.  A thread to be notified by is
-// made by a worker and not here.  End must follow whatever becomes of the
+// made by the attendant and not here.  End must follow whatever becomes of the
 // thread that closes; it may not be left by a jump out of a handler.
 
 #ifndef AIOEMUL_EMUL_CLOSING_H_

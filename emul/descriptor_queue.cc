@@ -229,9 +229,8 @@ void DescriptorQueue::ReleaseSuccessors(Lane* lane) {
   }
 }
 
-DescriptorQueue::CancelResult DescriptorQueue::Cancel(Request* request,
-                                                      const aiocb* block,
-                                                      CompletedList* completed) {
+DescriptorQueue::CancelResult DescriptorQueue::Cancel(
+    Request* request, const aiocb* block, CompletedList* completed) {
   CancelResult result = CancelResult::kNotOutstanding;
   Aftermath aftermath;
   {

@@ -3,15 +3,16 @@
 //
 //   * Positioned reads and writes may be taken at once, in any number, highest
 //     level first, oldest first within a level (contract B1, B3).
-//   * Appends, and the two directions of what cannot seek, each go through a
+//   * Appends, and the two directions of what is no file, each go through a
 //     *lane*: in call order, one at a time (B4).  The head of a lane stands
 //     among the requests to be taken; the others are held in the lane.
 //   * What is no file may have to wait for somebody else, and holds no worker
 //     meanwhile (I1).  The head of its lane is tried when it is accepted, and
-//     by the poller's thread when it is ready, with the mutex held, as far as it
-//     goes without blocking.  So no other thread ever sees such a request half
-//     way: it waits, and can be cancelled without a byte lost, or it is complete
-//     (E3).  What cannot be tried is carried out on a thread of its own.
+//     by the poller's thread when it is ready, with the mutex held, as far as
+//     it goes without blocking.  So no other thread ever sees such a request
+//     half way: it waits, and can be cancelled without a byte lost, or it is
+//     complete (E3).  What cannot be tried is carried out on a thread of its
+//     own.
 //   * A synchronization is a *barrier*: held until it is the oldest
 //     outstanding request, which is when all before it have completed (B5).
 //
@@ -147,8 +148,8 @@ class DescriptorQueue final : private Poller::Client {
   };
 
   // Cancels `request` if it still serves `block` and has not started.  When
-  // kCancelled or kCutShort its outcome is visible.  It is added to `completed`,
-  // with what could go on in its place and was complete at once.
+  // kCancelled or kCutShort its outcome is visible.  It is added to
+  // `completed`, with what could go on in its place and was complete at once.
   CancelResult Cancel(Request* request, const aiocb* block,
                       CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -317,7 +318,8 @@ class DescriptorQueue final : private Poller::Client {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   // The heads that were handed to a device since the latest TakeAftermath.
   DirectionSet posted_ ABSL_GUARDED_BY(mutex_) = 0;
-  MonotonicTime limit_set_ ABSL_GUARDED_BY(mutex_) = kNever;  // as the poller has
+  MonotonicTime limit_set_ ABSL_GUARDED_BY(mutex_) =
+      kNever;  // as the poller has
   // The highest level announced since the last Take.  Unless it is kNoLevel the
   // queue stands in a ring, or a worker has taken it from one and has yet to
   // call Take, which announces what it leaves; so a request of no higher level

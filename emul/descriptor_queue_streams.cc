@@ -56,11 +56,10 @@ bool DescriptorQueue::StepOf(Request* head, Runner runner,
   }
   Progress progress = Progress::kCannotTry;
   ssize_t result = 0;
-  const bool is_long = transfer.kind == DescriptorKind::kOther &&
-                       transfer.count > kMostInCaller;
+  const bool is_long =
+      transfer.kind == DescriptorKind::kOther && transfer.count > kMostInCaller;
   if (runner == Runner::kPoller || !is_long) {
-    progress =
-        Advance(transfer, services_.platform, &head->moved, &result);
+    progress = Advance(transfer, services_.platform, &head->moved, &result);
   }
   switch (progress) {
     case Progress::kDone:
@@ -141,8 +140,8 @@ void DescriptorQueue::Arm(Poller::Manner manner) {
   const DirectionSet directions = PolledDirections();
   if (directions == 0) return;
   const size_t lane = (directions & SetOf(Direction::kRead)) != 0 ? 0 : 1;
-  const int error = services_.poller.Await(
-      this, lanes_[lane].head->transfer.fd, directions, manner);
+  const int error = services_.poller.Await(this, lanes_[lane].head->transfer.fd,
+                                           directions, manner);
   const bool watches = manner == Poller::Manner::kWatch && error == 0;
   watched_.store(watches ? directions : 0, std::memory_order_relaxed);
   if (error == 0) return;
@@ -216,8 +215,7 @@ void DescriptorQueue::OnReady(DirectionSet ready, bool ended) {
     ended_ = ended;
     for (const Direction direction : kDirections) {
       Request* head = lanes_[IndexOf(direction)].head;
-      if ((ready & SetOf(direction)) == 0 || head == nullptr ||
-          !head->polled) {
+      if ((ready & SetOf(direction)) == 0 || head == nullptr || !head->polled) {
         continue;
       }
       head->ready = true;
@@ -231,13 +229,14 @@ void DescriptorQueue::OnReady(DirectionSet ready, bool ended) {
   Deliver(aftermath);
 }
 
-// After a report, which was the last unless the poller watches.
+// After a report, which was the last unless the poller watches.  What is watched
+// and did go on is armed anew: it may be ready still, which is no news.
 void DescriptorQueue::GoOnWaiting() {
   const DirectionSet waiting = PolledDirections();
   const DirectionSet watched = watched_.load(std::memory_order_relaxed);
   if (waiting == 0) {
     if (watched != 0) StopWatching();
-  } else if ((waiting & ~watched) != 0) {
+  } else if (!in_vain_ || (waiting & ~watched) != 0) {
     // What is reported again and again, and comes to nothing, is watched.
     Arm(in_vain_ ? Poller::Manner::kWatch : Poller::Manner::kOnce);
   }

@@ -11,9 +11,9 @@
 // engine's attendant, which starts these threads, too.
 //
 // Thread safety: every function may be called from any thread, none is
-// async-signal-safe.  Lock order: Want and Look are called with the mutex of a
-// DescriptorQueue held, or with none, and take the one here; Attend and Run call
-// a Lane with none held.
+// async-signal-safe.  Lock order: Post is called with the mutex of a
+// DescriptorQueue held, Configure with that of the engine's options, and both
+// take the one here; Attend and RunThread call a Lane with none held.
 
 #ifndef AIOEMUL_EMUL_DEVICES_H_
 #define AIOEMUL_EMUL_DEVICES_H_

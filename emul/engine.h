@@ -122,9 +122,7 @@ class Engine final : private WorkerPool::Work,
                     device_time_.load(std::memory_order_relaxed));
   }
   // The notification of what is in use may be owed yet.
-  bool NeedsAttendant() override {
-    return !IsIdle() || devices_.HasThreads();
-  }
+  bool NeedsAttendant() override { return !IsIdle() || devices_.HasThreads(); }
 
   void PerformRun(const DescriptorQueue::Taken& taken, DescriptorQueue& queue);
 

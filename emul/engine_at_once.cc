@@ -105,7 +105,7 @@ bool Engine::IsAloneAndValid(const aiocb& block) {
 
 ssize_t Engine::ReadAtOnce(const aiocb& block) {
   if (!IsAloneAndValid(block)) return -EAGAIN;
-  // If it can seek.
+  // If that is a file.
   return ReadCached(PositionedTransfer(Operation::kReadAt, block));
 }
 

@@ -155,8 +155,8 @@ int Engine::Admit(aiocb* block, control_block::Word word,
 }
 
 int Engine::Start(Request* request, aiocb* block, control_block::Word word,
-                  DescriptorQueue* queue,
-                  const DescriptorQueue::Tenure& tenure, ssize_t count) {
+                  DescriptorQueue* queue, const DescriptorQueue::Tenure& tenure,
+                  ssize_t count) {
   control_block::TellOfHandOver(block);
   // The threads first: an accepted request must not be left without one that
   // carries it out, and one that sends its notification.  After a time without
@@ -221,8 +221,7 @@ int Engine::SubmitList(aiocb* const list[], int count,
   const Uninterrupted uninterrupted;
   if (!abandoned()) *operation = ListOperation::Make(lists_, notification);
   // Even an empty list may have to send its notification later.
-  if (*operation != nullptr &&
-      EnsureAttendant(notification) != 0) {
+  if (*operation != nullptr && EnsureAttendant(notification) != 0) {
     lists_.Release(*operation);
     *operation = nullptr;
   }

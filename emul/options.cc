@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "absl/base/attributes.h"
+#include "emul/platform/platform.h"
 #include "emul/platform/rights.h"
 
 namespace aioemul {
@@ -76,6 +77,15 @@ void Options::ApplyEnvironment(const char* const* environment) {
   ApplyVariable(environment, "AIOEMUL_MERGE", &merge_bytes);
   ApplyVariable(environment, "AIOEMUL_SPIN", &spin);
   ApplyVariable(environment, "AIOEMUL_MAX_REQUESTS", &max_requests);
+  ApplyVariable(environment, "AIOEMUL_CLASSIC", &classic);
+  if (classic.value != 0) {
+    // Vectored transfers, and those that do not wait.
+    for (Setting* setting :
+         {&inline_bytes, &inline_write_bytes, &merge_bytes}) {
+      setting->value = 0;
+      setting->fixed = true;
+    }
+  }
   errno = saved_errno;
 }
 
@@ -92,6 +102,7 @@ char** passed_environment = nullptr;
 void Load() {
   if (rights::AreMoreThanTheCallers()) return;
   at_load.ApplyEnvironment(environ != nullptr ? environ : passed_environment);
+  if (at_load.classic.value != 0) ChooseClassicCalls();
 }
 
 __attribute__((constructor(101))) void LoadEarly(int /*argument_count*/,

@@ -23,7 +23,8 @@ struct Setting {
 };
 
 struct Options {
-  // The most worker threads (aio_threads).
+  // The most worker threads, and besides these the most threads of devices
+  // (aio_threads).
   Setting threads = {64, 1, 4096};
   // Requests to set memory aside for (aio_num).
   Setting reserve = {0, 0, 65536};
@@ -43,13 +44,16 @@ struct Options {
   // The limit on outstanding requests, and on the entries of a list.
   Setting max_requests = {kMostRequests, 1, kMostRequests};
 
+  // 1: no system calls but those that a C library's asynchronous I/O makes.
+  Setting classic = {0, 0, 1};
+
   static constexpr int kMostRequests = 1 << 20;
 
   // Applies, of `environment` ("name=value", and a null at the end),
   // AIOEMUL_THREADS, AIOEMUL_NUM, AIOEMUL_IDLE_TIME, AIOEMUL_INLINE,
-  // AIOEMUL_INLINE_WRITES, AIOEMUL_MERGE, AIOEMUL_SPIN and
-  // AIOEMUL_MAX_REQUESTS, and fixes what they set.  One that is not a whole
-  // number is named on stderr and ignored.
+  // AIOEMUL_INLINE_WRITES, AIOEMUL_MERGE, AIOEMUL_SPIN,
+  // AIOEMUL_MAX_REQUESTS and AIOEMUL_CLASSIC, and fixes what they set.  One
+  // that is not a whole number is named on stderr and ignored.
   void ApplyEnvironment(const char* const* environment);
 };
 

@@ -85,12 +85,12 @@ struct Request : Slotted {
   RequestState state = RequestState::kFree;
   ListLink<Request> age_link;    // among the outstanding ones, oldest first
   ListLink<Request> queue_link;  // among those of one level, or of one lane
-  size_t moved = 0;  // by a transfer that is not complete
+  size_t moved = 0;              // by a transfer that is not complete
   // --- kWaiting.
-  bool user = false;    // the poller counts it; kHeld, too
-  bool polled = false;  // for the poller
-  bool ready = false;   // the poller has called its descriptor ready
-  bool device = false;  // for a thread of its own
+  bool user = false;        // the poller counts it; kHeld, too
+  bool polled = false;      // for the poller
+  bool ready = false;       // the poller has called its descriptor ready
+  bool device = false;      // for a thread of its own
   MonotonicTime limit = 0;  // when to give up; 0: not asked yet
   // --- kRunning.
   bool holds_file = false;  // it does not use the number any more

@@ -1,4 +1,4 @@
-// Transfers on what cannot seek, step by step, as far as they go without
+// Transfers on what is no file, step by step, as far as they go without
 // blocking (contract I1, I3).
 
 #ifndef AIOEMUL_EMUL_STREAM_H_

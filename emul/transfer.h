@@ -13,10 +13,10 @@
 namespace aioemul {
 
 enum class Operation : uint8_t {
-  kReadAt,       // seekable files, in parallel
+  kReadAt,       // files, in parallel
   kWriteAt,      //
   kAppend,       // O_APPEND, in call order
-  kReadStream,   // what cannot seek, in call order
+  kReadStream,   // what is no file, in call order
   kWriteStream,  //
   kSync,         // barriers
   kSyncData,     //

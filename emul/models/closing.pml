@@ -11,7 +11,7 @@
 // beginning, or it is made by the first who submits.
 //
 // No request is accepted, cancelled or carried out on another file than it was
-// validated on, but that it may go on on a duplicate; the one who opened file B
+// validated on, but that it may hold its file and go on; the one who opened file B
 // is not told that nothing is open unless somebody closed that too; nobody waits
 // for ever.
 //
@@ -23,7 +23,7 @@
 // MUTANT 6, asserts: a submitter does not wait for the closers of its number.
 // MUTANT 7, asserts: the word tells how many are inside, not how many entered.
 // MUTANT 8, hangs: a submitter that finds a change wakes nobody.
-// MUTANT 9, asserts: a request gives up the number before it has a duplicate.
+// MUTANT 9, asserts: a request gives up the number before it holds its file.
 // MUTANT 10, hangs: a closer looks for sleepers before it leaves.
 // MUTANT 11, hangs: the last request that ran wakes nobody.
 // MUTANT 12, asserts: a closer leaves before it closes.
@@ -308,15 +308,15 @@ proctype Opener() {
 }
 
 proctype Worker(byte self) {
-  bool duplicated;
+  bool holds_file;
   state[self] != kFree;
   Lock(mutex);
   if
   :: state[self] == kQueued ->
      state[self] = kRunning;
      if
-     :: duplicated = false
-     :: duplicated = true;
+     :: holds_file = false
+     :: holds_file = true;
 #if MUTANT == 9
         DropHolder();
         assert(validated[self] == file)
@@ -326,10 +326,10 @@ proctype Worker(byte self) {
 #endif
      fi;
      Unlock(mutex);
-     assert(duplicated || validated[self] == file);
+     assert(holds_file || validated[self] == file);
      Lock(mutex);
      if
-     :: duplicated
+     :: holds_file
      :: else -> DropHolder()
      fi;
      atomic { state[self] = kComplete; Unlock(mutex) }

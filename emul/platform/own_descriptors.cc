@@ -14,6 +14,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/thread_annotations.h"
+#include "emul/platform/annotations.h"
 #include "emul/platform/file_mark.h"
 #include "emul/platform/files.h"
 #include "emul/platform/parking.h"
@@ -164,6 +165,7 @@ int Register(int low) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock) {
     errno = EMFILE;
     return kNone;
   }
+  annotations::Unwatched(&entries, sizeof(entries));
   process.store(getpid(), std::memory_order_relaxed);
   // One that was lost at this number and not missed yet.
   if (Entry* stale = FindNumber(low)) stale->number.store(kNone);

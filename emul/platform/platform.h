@@ -289,6 +289,12 @@ class Platform {
 // The operating system itself.
 Platform& SystemPlatform();
 
+// From now on SystemPlatform makes no system calls but those that a C library's
+// asynchronous I/O makes: pread, pwrite, read, write, fsync, fdatasync, fcntl
+// for the flags, futex, what signals and threads take, and mmap.  Before any
+// other use.
+void ChooseClassicCalls();
+
 }  // namespace aioemul
 
 #endif  // AIOEMUL_EMUL_PLATFORM_PLATFORM_H_

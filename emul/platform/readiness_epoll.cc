@@ -119,15 +119,13 @@ class Epoll final : public Readiness, public arena::Resident {
 
   // Sees whether waiting works.  False and errno on failure.
   bool Listen() {
-    const int error =
-        Change(own_descriptors::NumberOf(ready_), EPOLLONESHOT, this);
+    const int set = own_descriptors::NumberOf(set_);
     epoll_event event = {};
-    if (error == 0 &&
-        epoll_wait(own_descriptors::NumberOf(set_), &event, 1, 0) >= 0) {
-      return true;
-    }
-    if (error != 0) errno = -error;
-    return false;
+    event.events = EPOLLONESHOT;
+    event.data.ptr = this;
+    return epoll_ctl(set, EPOLL_CTL_ADD, own_descriptors::NumberOf(ready_),
+                     &event) == 0 &&
+           epoll_wait(set, &event, 1, 0) >= 0;
   }
 
  private:

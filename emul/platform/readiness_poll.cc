@@ -24,9 +24,19 @@
 namespace aioemul::readiness {
 namespace {
 
+// That the other side of a socket sends no more.  Where there is no event for
+// it, POLLHUP tells it.
+#ifdef POLLRDHUP
+constexpr short kNoMoreInput = POLLRDHUP;
+#else
+constexpr short kNoMoreInput = 0;
+#endif
+
 short EventsOf(DirectionSet directions) {
   short events = 0;
-  if ((directions & SetOf(Direction::kRead)) != 0) events |= POLLIN;
+  if ((directions & SetOf(Direction::kRead)) != 0) {
+    events |= POLLIN | kNoMoreInput;
+  }
   if ((directions & SetOf(Direction::kWrite)) != 0) events |= POLLOUT;
   return events;
 }
@@ -34,7 +44,9 @@ short EventsOf(DirectionSet directions) {
 DirectionSet DirectionsOf(short events) {
   if ((events & (POLLERR | POLLHUP | POLLNVAL)) != 0) return kBothDirections;
   DirectionSet directions = 0;
-  if ((events & POLLIN) != 0) directions |= SetOf(Direction::kRead);
+  if ((events & (POLLIN | kNoMoreInput)) != 0) {
+    directions |= SetOf(Direction::kRead);
+  }
   if ((events & POLLOUT) != 0) directions |= SetOf(Direction::kWrite);
   return directions;
 }
@@ -180,7 +192,7 @@ class Poll final : public Readiness, public arena::Resident {
     if (place == armed_.size()) return false;
     Armed& armed = armed_[place];
     if (EventsOf(armed.directions) != fired.events) return false;
-    constexpr short kEnd = POLLERR | POLLHUP | POLLNVAL;
+    constexpr short kEnd = POLLERR | POLLHUP | POLLNVAL | kNoMoreInput;
     *event = {armed.token, DirectionsOf(fired.revents),
               (fired.revents & kEnd) != 0};
     if (armed.pause == 0) {

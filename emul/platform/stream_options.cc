@@ -34,8 +34,7 @@ MonotonicTime TimeLimit(int fd, Direction direction) {
   constexpr MonotonicTime kSecond = 1'000'000'000;
   constexpr MonotonicTime kMicrosecond = 1'000;
   timeval limit = {};
-  const int option =
-      direction == Direction::kRead ? SO_RCVTIMEO : SO_SNDTIMEO;
+  const int option = direction == Direction::kRead ? SO_RCVTIMEO : SO_SNDTIMEO;
   if (!GetOption(fd, option, &limit) || limit.tv_sec < 0 ||
       limit.tv_sec >= kNever / kSecond ||
       (limit.tv_sec == 0 && limit.tv_usec == 0)) {

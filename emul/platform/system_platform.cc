@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "absl/base/attributes.h"
@@ -27,7 +28,6 @@
 namespace aioemul {
 namespace {
 
-
 ssize_t ToResult(ssize_t returned) { return returned < 0 ? -errno : returned; }
 
 // Of `transfer`, which transfers several buffers at an offset of a descriptor.
@@ -42,21 +42,28 @@ ssize_t TransferVector(ssize_t (*transfer)(int, const Buffer*, int, off_t),
                                                                   : -ENOSYS;
 }
 
+// All of Inspect but the kind.
+int InspectFlags(int fd, Direction direction, DescriptorTraits* traits) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || files::IsPathOnly(flags)) return -EBADF;
+  const int access = flags & O_ACCMODE;
+  const int one_way = direction == Direction::kRead ? O_RDONLY : O_WRONLY;
+  if (access != O_RDWR && access != one_way) return -EBADF;
+  traits->append = (flags & O_APPEND) != 0;
+  traits->blocking = (flags & O_NONBLOCK) == 0;
+  traits->buffered = files::IsBuffered(flags);
+  return 0;
+}
+
 // Holds nothing, so it may be used from anywhere at any time, also after the
 // destructors of a process that exits have run.
-class System final : public Platform {
+class System : public Platform {
  public:
   constexpr System() = default;
 
   int Inspect(int fd, Direction direction, DescriptorTraits* traits) override {
-    const int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || files::IsPathOnly(flags)) return -EBADF;
-    const int access = flags & O_ACCMODE;
-    const int one_way = direction == Direction::kRead ? O_RDONLY : O_WRONLY;
-    if (access != O_RDWR && access != one_way) return -EBADF;
-    traits->append = (flags & O_APPEND) != 0;
-    traits->blocking = (flags & O_NONBLOCK) == 0;
-    traits->buffered = files::IsBuffered(flags);
+    const int error = InspectFlags(fd, direction, traits);
+    if (error != 0) return error;
     traits->kind = files::KindOf(fd);
     if (traits->kind == DescriptorKind::kSocket &&
         direction == Direction::kRead) {
@@ -177,12 +184,73 @@ class System final : public Platform {
   void Relax() override { parking::Relax(); }
   int Processors() override { return threads::Processors(); }
   void Wake(const std::atomic<uint32_t>& word) override { parking::Wake(word); }
+
+ protected:
+  // Trivial, as that of Platform.
+  ~System() = default;
 };
 
-ABSL_CONST_INIT System system_platform;
+class Modern final : public System {
+ public:
+  constexpr Modern() = default;
+};
+
+ABSL_CONST_INIT Modern system_platform;
+
+// The same by no calls but those that a C library's own asynchronous I/O makes,
+// for sandboxes that kill at others.  So nothing is served from memory by the
+// caller, whatever takes an offset is a file, and all that does not is a
+// device, with a thread for each transfer.
+class Classic final : public System {
+ public:
+  constexpr Classic() = default;
+
+  int Inspect(int fd, Direction direction, DescriptorTraits* traits) override {
+    const int error = InspectFlags(fd, direction, traits);
+    if (error != 0) return error;
+    const ssize_t returned = direction == Direction::kRead
+                                 ? pread(fd, nullptr, 0, 0)
+                                 : pwrite(fd, nullptr, 0, 0);
+    traits->kind = returned < 0 && errno == ESPIPE ? DescriptorKind::kOther
+                                                   : DescriptorKind::kFile;
+    return 0;
+  }
+  bool IsFile(int /*fd*/) override { return false; }
+  off_t RegularFileSize(int /*fd*/) override { return -1; }
+  ssize_t ReadCached(int /*fd*/, void* /*buffer*/, size_t /*count*/,
+                     off_t /*offset*/) override {
+    return -EOPNOTSUPP;
+  }
+  ssize_t WriteCached(int /*fd*/, const void* /*buffer*/, size_t /*count*/,
+                      off_t /*offset*/) override {
+    return -EOPNOTSUPP;
+  }
+  ssize_t TryRead(int /*fd*/, void* /*buffer*/, size_t /*count*/) override {
+    return -EOPNOTSUPP;
+  }
+  ssize_t TryWrite(int /*fd*/, const void* /*buffer*/,
+                   size_t /*count*/) override {
+    return -EOPNOTSUPP;
+  }
+  bool ReturnsEmpty(int /*fd*/) override { return true; }
+  Readiness* NewReadiness() override { return nullptr; }
+  bool HoldFile(int /*fd*/) override { return false; }
+  int StartWorker(const ThreadStart& start) override {
+    return threads::StartPlainWorker(start);
+  }
+};
+
+ABSL_CONST_INIT Classic classic_platform;
+
+// Changed once, before there is a second thread.
+ABSL_CONST_INIT std::atomic<Platform*> chosen{&system_platform};
 
 }  // namespace
 
-Platform& SystemPlatform() { return system_platform; }
+Platform& SystemPlatform() { return *chosen.load(std::memory_order_relaxed); }
+
+void ChooseClassicCalls() {
+  chosen.store(&classic_platform, std::memory_order_relaxed);
+}
 
 }  // namespace aioemul

@@ -7,7 +7,6 @@
 #include <cstddef>
 
 #include "emul/asynchronous_signals.h"
-
 #include "emul/platform/annotations.h"
 
 namespace aioemul::threads {
@@ -104,6 +103,12 @@ int StartWorker(const ThreadStart& start) {
     // The C library has more in its stacks than we know of.
     error = CreateWorker(0, start);
   }
+  return error == 0 ? 0 : -EAGAIN;
+}
+
+int StartPlainWorker(const ThreadStart& start) {
+  const int error = CreateDetached(kWorkerStack + StaticStorage(),
+                                   /*placed=*/false, &RunNotification, start);
   return error == 0 ? 0 : -EAGAIN;
 }
 

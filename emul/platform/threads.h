@@ -14,6 +14,8 @@
 namespace aioemul::threads {
 
 int StartWorker(const ThreadStart& start);
+// The same, without a name, and where the caller runs.
+int StartPlainWorker(const ThreadStart& start);
 int StartNotification(const ThreadStart& start,
                       const pthread_attr_t* attributes);
 

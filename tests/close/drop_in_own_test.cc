@@ -2,7 +2,9 @@
 // library: those of the library stay, and its files are its own (contract K1).
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -188,6 +190,36 @@ TEST(DropInOwnTest, MovesAwayFromTwoThreadsAtOnce) {
               }
               first.join();
               second.join();
+            }),
+            "ok");
+}
+
+// By system calls that nobody sees.  A set of the program's takes the numbers.
+TEST(DropInOwnTest, RecoversFromWhatIsClosedBehindItsBack) {
+  EXPECT_EQ(AfterWhich([](const std::vector<int>& own) {
+              for (int fd = 3; fd < kEnd; ++fd) {
+                if (fd != kReader && fd != kWriter) syscall(SYS_close, fd);
+              }
+              const int set = epoll_create1(0);
+              const int counter = eventfd(0, 0);
+              epoll_event event = {};
+              event.events = EPOLLIN;
+              CHILD_CHECK(epoll_ctl(set, EPOLL_CTL_ADD, counter, &event) == 0);
+              for (const int fd : own)
+                CHILD_CHECK(fcntl(set, F_DUPFD, fd) == fd);
+              std::array<int, 2> ends;
+              CHILD_CHECK(pipe(ends.data()) == 0);
+              {
+                const WaitingRead read(ends[0]);
+                CHILD_CHECK(write(ends[1], "abcd", 4) == 4);
+                while (read.waits()) std::this_thread::yield();
+              }
+              const std::string text =
+                  TextOf("/proc/self/fdinfo/" + std::to_string(set));
+              CHILD_CHECK(text.find("tfd:") == text.rfind("tfd:"));
+              CHILD_CHECK(epoll_wait(set, &event, 1, 0) == 0);
+              CHILD_CHECK(eventfd_write(counter, 1) == 0);
+              CHILD_CHECK(epoll_wait(set, &event, 1, 0) == 1);
             }),
             "ok");
 }

@@ -102,7 +102,8 @@ void* Wait(void* argument) {
   pthread_cleanup_push([](void* handlers) { ++*static_cast<int*>(handlers); },
                        &waiting->handlers);
   const DestructionCounter counter(waiting->destructions);
-  const aiocb* const list[] = {nullptr, waiting->block};
+  // Two entries, so that it does not sleep on the word of its only request.
+  const aiocb* const list[] = {waiting->block, waiting->block};
   waiting->begun = true;
   waiting->result = waiting->engine->Suspend(list, 2, nullptr);
   pthread_cleanup_pop(0);
@@ -161,8 +162,8 @@ class CancelledWaitTest : public ::testing::Test {
     std::vector<std::thread> threads;
     for (size_t i = 0; i < kPlaces; ++i) {
       threads.emplace_back([&] {
-        const aiocb* const list[] = {&block_};
-        EXPECT_EQ(engine_.Suspend(list, 1, nullptr), 0);
+        const aiocb* const list[] = {&block_, &block_};
+        EXPECT_EQ(engine_.Suspend(list, 2, nullptr), 0);
       });
     }
     std::set<Word> places = platform_.AwaitSleepers(kPlaces);

@@ -1,5 +1,5 @@
 // Transfers that can only block hold no worker, and a bounded number of threads
-// of their own (contract I1, I6).
+// of their own (contract I1, I6, I7).
 
 #include <fcntl.h>
 
@@ -91,6 +91,65 @@ TEST_F(DeviceTest, WithoutAPollerRequestsStillComplete) {
   Send(pipe.writer.number(), "data");
   EXPECT_EQ(Await(read), Success(4));
 }
+
+// --- What needs no thread goes on while every worker is held (I7).
+
+Channel MakeStreams() { return MakeSockets(); }
+
+class HeldWorkersTest : public BoundedWorkersTest,
+                        public ::testing::WithParamInterface<Mechanism> {
+ protected:
+  HeldWorkersTest() : BoundedWorkersTest(GetParam()) {
+    options.threads.value = 1;
+    held_ = ReadBlock(file_.number(), held_buffer_);
+    platform.HoldTransfers();
+    Read(held_);
+    platform.AwaitHeld(1);
+  }
+  ~HeldWorkersTest() override {
+    EXPECT_EQ(ErrorOf(held_), EINPROGRESS);
+    platform.ReleaseAll();
+    EXPECT_EQ(Await(held_), Success(4));
+  }
+
+  std::string buffer_ = "....";
+
+ private:
+  std::string held_buffer_ = "....";
+  aiocb held_;
+};
+
+TEST_P(HeldWorkersTest, TransfersOfStreamsComplete) {
+  for (const auto make : {&MakePipe, &MakeFifo, &MakeStreams, &MakeTcp}) {
+    const Channel channel = make();
+    aiocb read = ReadBlock(channel.reader.number(), buffer_);
+    ReadAndWait(read);
+    aiocb write = WriteBlock(channel.writer.number(), "text");
+    Write(write);
+    EXPECT_EQ(Await(write), Success(4));
+    EXPECT_EQ(Await(read), Success(4));
+    Send(channel.writer.number(), "more");
+    Read(read);
+    EXPECT_EQ(Await(read), Success(4));
+    EXPECT_EQ(buffer_, "more");
+  }
+}
+
+TEST_P(HeldWorkersTest, WaitingWritesAreFinished) {
+  for (const auto make : {&MakePipe, &MakeFifo, &MakeStreams}) {
+    const Channel channel = make();
+    const std::string text = LongText(1 << 20);
+    aiocb write = WriteBlock(channel.writer.number(), text);
+    WriteAndWait(write);
+    EXPECT_TRUE(Receive(channel.reader.number(), text.size()) == text);
+    EXPECT_EQ(Await(write), Success(text.size()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Mechanisms, HeldWorkersTest,
+                         ::testing::Values(Mechanism::kNative,
+                                           Mechanism::kPoll),
+                         &NameOf);
 
 // --- What the system's best must not hold a worker for.
 

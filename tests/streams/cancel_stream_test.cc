@@ -119,7 +119,8 @@ TEST_P(CancelStreamTest, SuspendReturnsForTheCancelledOne) {
 INSTANTIATE_TEST_SUITE_P(Mechanisms, CancelStreamTest, EveryMechanism(),
                          &NameOf);
 
-// Where a write can be left half out, which the blocking call of a device cannot.
+// Where a write can be left half out, which the blocking call of a device
+// cannot.
 class CancelHalfOutTest : public CancelStreamTest {
  protected:
   // A write of which the pipe has taken some, and the rest waits.

@@ -304,9 +304,18 @@ void AddDevices(std::vector<Case>& cases) {
   cases.push_back(ReadCase("NullRead", 8, Device("/dev/null", O_RDONLY)));
   cases.push_back(WriteCase("NullWrite", 8, Device("/dev/null", O_WRONLY)));
   cases.push_back(ReadCase("ZeroRead", 8, Device("/dev/zero", O_RDONLY)));
+  cases.push_back(
+      ReadCase("ZeroReadOfAMebibyte", 1 << 20, Device("/dev/zero", O_RDONLY)));
+  cases.push_back(WriteCase("ZeroWriteOfAMebibyte", 1 << 20,
+                            Device("/dev/zero", O_WRONLY)));
   cases.push_back(WriteCase("FullWrite", 8, Device("/dev/full", O_WRONLY)));
   cases.push_back(
       ReadCase("DirectoryRead", 8, Device("/dev", O_RDONLY | O_DIRECTORY)));
+  // Files whose size is not that of what they give.
+  cases.push_back(
+      ReadCase("ProcessFileRead", 64, Device("/proc/self/comm", O_RDONLY)));
+  cases.push_back(
+      ReadCase("SystemFileRead", 64, Device("/sys/kernel/fscaps", O_RDONLY)));
 }
 
 }  // namespace

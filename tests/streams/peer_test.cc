@@ -103,6 +103,29 @@ TEST_P(PeerTest, ClosedReaderFailsAWaitingWriteAndSignalsNobody) {
   }
 }
 
+// The program may be waiting for it by sigwait.
+TEST_P(PeerTest, LeavesAPipeSignalThatWasPendingBefore) {
+  sigset_t pipe_signal;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  for (const bool is_pending : {false, true}) {
+    if (is_pending) raise(SIGPIPE);
+    for (const auto make : {&MakePipe, &MakeFifo, &MakeStreams}) {
+      Channel channel = make();
+      channel.reader.Close();
+      aiocb write = WriteBlock(channel.writer.number(), "text");
+      Write(write);
+      EXPECT_EQ(Await(write), Failure(EPIPE));
+    }
+    const timespec at_once = {0, 0};
+    EXPECT_EQ(sigtimedwait(&pipe_signal, nullptr, &at_once),
+              is_pending ? SIGPIPE : -1);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 TEST_P(PeerTest, WriteOfNonblockingDescriptorSignalsNobody) {
   Channel pipe = MakePipe();
   SetFlag(pipe.writer.number(), O_NONBLOCK, true);
@@ -121,8 +144,8 @@ TEST_P(PeerTest, ResetFailsAWaitingRead) {
   EXPECT_EQ(Await(read), Failure(ECONNRESET));
 }
 
-// The system tells of a reset once; after it a read finds an ordinary end.  So a
-// write that has moved a part says so.
+// The system tells of a reset once; after it a read finds an ordinary end.  So
+// a write that has moved a part says so.
 TEST_P(PeerTest, ResetAmidAWriteIsItsError) {
   Channel tcp = MakeTcp();
   const std::string text(size_t{64} << 20, 'x');

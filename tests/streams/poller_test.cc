@@ -35,10 +35,10 @@ class Waiter final : public Poller::Client {
     Tell(0);
   }
 
-  // Waits until told `times` times in all; what it was told last.
+  // Waits until told `times` times in all, at least; what it was told last.
   DirectionSet Await(int times = 1) {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [&] { return times_ == times; });
+    changed_.wait(lock, [&] { return times_ >= times; });
     return ready_;
   }
   int times() {

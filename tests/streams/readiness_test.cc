@@ -220,6 +220,12 @@ TEST_P(ReadinessTest, TellsThatTheOtherSideHasEnded) {
   pipe.writer.Close();
   ASSERT_EQ(set_->Arm(pipe.reader.number(), kRead, &token_), 0);
   EXPECT_TRUE(AwaitOne().ended);
+
+  const Channel sockets = MakeSockets();
+  Send(sockets.writer.number(), "x");
+  ASSERT_EQ(shutdown(sockets.writer.number(), SHUT_WR), 0);
+  ASSERT_EQ(set_->Arm(sockets.reader.number(), kRead, &token_), 0);
+  EXPECT_TRUE(AwaitOne().ended);
 }
 
 TEST_P(ReadinessTest, RefusesWhatIsNotOpen) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "emul/platform/own_descriptors.h"
 #include "emul/platform/streams.h"
@@ -196,6 +197,26 @@ TEST(TryTransferKindsTest, RestOfALongDatagramIsLost) {
   EXPECT_EQ(
       streams::TryRead(sockets.reader.number(), buffer.data(), buffer.size()),
       -EAGAIN);
+}
+
+// I5: also when other threads want the processor, for which the kernel ends a
+// transfer that is not to wait.
+TEST(TryTransferKindsTest, AReadOfWhatHasNoEndIsWhole) {
+  const Descriptor zero(open("/dev/zero", O_RDONLY));
+  const unsigned count = 2 * std::thread::hardware_concurrency();
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < count; ++i) {
+    threads.emplace_back([&] {
+      std::string bytes(65536, 'x');
+      for (int read = 0; read < 2000; ++read) {
+        const ssize_t moved =
+            streams::TryRead(zero.number(), bytes.data(), bytes.size());
+        if (moved == -EOPNOTSUPP) return;
+        ASSERT_EQ(moved, static_cast<ssize_t>(bytes.size()));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 // --- Around a fork

@@ -4,6 +4,7 @@
 #ifndef AIOEMUL_TESTS_STREAMS_WATCHED_READINESS_H_
 #define AIOEMUL_TESTS_STREAMS_WATCHED_READINESS_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -12,7 +13,8 @@
 
 namespace aioemul::testing {
 
-// Counts successful calls of Arm and Watch, on any number of sets.  Thread-safe.
+// Counts successful calls of Arm and Watch, on any number of sets, and what the
+// sets report.  Thread-safe.
 class ArmCount {
  public:
   void Add() {
@@ -30,10 +32,14 @@ class ArmCount {
     changed_.wait(lock, [&] { return count_ >= count; });
   }
 
+  void AddReports(int count) { reports_ += count; }
+  int reports() const { return reports_; }
+
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   int count_ = 0;
+  std::atomic<int> reports_{0};
 };
 
 class WatchedReadiness final : public Readiness {
@@ -54,7 +60,9 @@ class WatchedReadiness final : public Readiness {
   }
   void Forget(int fd) override { real_->Forget(fd); }
   int Wait(Event* events, int most, MonotonicTime deadline) override {
-    return real_->Wait(events, most, deadline);
+    const int count = real_->Wait(events, most, deadline);
+    if (count > 0) arms_.AddReports(count);
+    return count;
   }
   void Interrupt() override { real_->Interrupt(); }
 

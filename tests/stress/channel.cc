@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,23 @@ void SetNonblocking(int fd) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+// SO_RCVTIMEO or SO_SNDTIMEO.
+void SetTimeLimit(int fd, int option) {
+  constexpr timeval kLimit = {0, 1000};
+  setsockopt(fd, SOL_SOCKET, option, &kLimit, sizeof(kLimit));
+}
+
+// What a FIFO's open gives, where a new pipe's descriptor was: some ways to
+// transfer that a pipe has are not had by it.
+bool OpenAgain(int* fd, int access) {
+  const std::string path = "/proc/self/fd/" + std::to_string(*fd);
+  const int again = open(path.c_str(), access | O_CLOEXEC);
+  if (again < 0) return false;
+  close(*fd);
+  *fd = again;
+  return true;
+}
+
 }  // namespace
 
 // --- Channel
@@ -31,18 +49,27 @@ Channel::~Channel() { Finish(); }
 
 void Channel::Make(Random& random) {
   kind_ = static_cast<Kind>(random.Below(static_cast<int>(kKinds)));
-  const int error =
-      kind_ == kPipe
-          ? pipe2(fds_, O_CLOEXEC)
-          : socketpair(
-                AF_UNIX,
-                (kind_ == kDatagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
-                0, fds_);
-  failures_.Check(error == 0, "the system gives no pipe or socket");
+  failures_.Check(Open(), "the system gives no pipe or socket");
+  const bool is_pipe = kind_ == kPipe || kind_ == kFifo;
   for (size_t end = 0; end < 2; ++end) {
-    nonblocking_[end] = random.OneIn(8);
-    if (nonblocking_[end]) SetNonblocking(fds_[end]);
+    gives_up_[end] = random.OneIn(8);
+    if (!gives_up_[end]) continue;
+    if (is_pipe || random.OneIn(2)) {
+      SetNonblocking(fds_[end]);
+    } else {
+      SetTimeLimit(fds_[end], end == 0 ? SO_RCVTIMEO : SO_SNDTIMEO);
+    }
   }
+}
+
+bool Channel::Open() {
+  if (kind_ == kPipe || kind_ == kFifo) {
+    return pipe2(fds_, O_CLOEXEC) == 0 &&
+           (kind_ == kPipe ||
+            (OpenAgain(&fds_[0], O_RDONLY) && OpenAgain(&fds_[1], O_WRONLY)));
+  }
+  const int type = kind_ == kDatagrams ? SOCK_DGRAM : SOCK_STREAM;
+  return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds_) == 0;
 }
 
 void Channel::Finish() {
@@ -128,7 +155,7 @@ bool WritingEnd::Propose(Random& random, Attempt* attempt) {
   attempt->kind = Attempt::Kind::kWrite;
   attempt->count = random.Size(record ? kMostOfRecord : kMostBytes);
   attempt->expected = attempt->count;
-  attempt->inexact = channel_->nonblocking(Attempt::Kind::kWrite);
+  attempt->inexact = channel_->gives_up(Attempt::Kind::kWrite);
   attempt->offset = -1;  // ignored
   attempt->part = channel_->OpenSent();
   Fill(Key({key_, ++version_}), attempt->bytes(), attempt->count);
@@ -140,7 +167,7 @@ void WritingEnd::Ended(const Attempt& attempt, size_t moved) {
 }
 
 bool WritingEnd::MayFailWith(int error) const {
-  return error == EAGAIN && channel_->nonblocking(Attempt::Kind::kWrite);
+  return error == EAGAIN && channel_->gives_up(Attempt::Kind::kWrite);
 }
 
 void WritingEnd::Idle(Random& random) {
@@ -180,7 +207,7 @@ void ReadingEnd::Ended(const Attempt& attempt, size_t moved) {
 }
 
 bool ReadingEnd::MayFailWith(int error) const {
-  return error == EAGAIN && channel_->nonblocking(Attempt::Kind::kRead);
+  return error == EAGAIN && channel_->gives_up(Attempt::Kind::kRead);
 }
 
 void ReadingEnd::Idle(Random& random) {

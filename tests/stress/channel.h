@@ -1,5 +1,5 @@
-// A channel: a pipe or a pair of sockets, used in one direction; and its two
-// ends as subjects.  Both ends may belong to one thread or to two.
+// A channel: a pipe, a FIFO or a pair of sockets, used in one direction; and
+// its two ends as subjects.  Both ends may belong to one thread or to two.
 //
 // What was sent and what was received must be the same bytes, whatever was
 // cancelled or cut short on the way.
@@ -33,9 +33,9 @@ class Channel {
   int read_fd() const { return fds_[0]; }
   int write_fd() const { return fds_[1]; }
   bool keeps_records() const { return kind_ == kDatagrams; }
-  bool nonblocking(Attempt::Kind end) const {
-    return nonblocking_[IndexOf(end)];
-  }
+  // It does not wait, or not for long: some transfers end with less than was
+  // asked for, or with EAGAIN.
+  bool gives_up(Attempt::Kind end) const { return gives_up_[IndexOf(end)]; }
 
   size_t OpenSent();
   void CloseSent(size_t piece, std::string_view bytes);
@@ -57,13 +57,14 @@ class Channel {
   bool is_of_one_thread() const { return ends_ == Ends::kOfOneThread; }
 
  private:
-  enum Kind { kPipe, kStreamSockets, kDatagrams, kKinds };
+  enum Kind { kPipe, kFifo, kStreamSockets, kDatagrams, kKinds };
 
   static size_t IndexOf(Attempt::Kind end) {
     return end == Attempt::Kind::kWrite ? 1 : 0;
   }
 
   void Make(Random& random);
+  bool Open();
   void Finish();
   void Compare();
 
@@ -71,7 +72,7 @@ class Channel {
   Failures& failures_;
   Kind kind_ = kPipe;
   int fds_[2] = {-1, -1};
-  bool nonblocking_[2] = {false, false};
+  bool gives_up_[2] = {false, false};
 
   std::mutex mutex_;
   Sequence sent_;

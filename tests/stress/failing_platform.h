@@ -47,6 +47,9 @@ class FailingPlatform : public testing::ForwardingPlatform {
   // Fails no more calls but those planned.  Nothing is in the cache any more,
   // so that every request is queued.
   void StopFaults() { failing_.store(false, std::memory_order_relaxed); }
+  bool faults_stopped() const {
+    return !failing_.load(std::memory_order_relaxed);
+  }
   // Waits until every notification thread is through with its function.
   void AwaitNotificationThreads();
   // Called when a run makes no progress.

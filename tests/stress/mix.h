@@ -43,6 +43,7 @@ struct Mix {
   int shared_files = 0;  // by all threads
   int append_files = 0;  // by each thread
   int channels = 0;      // by each thread, and one to the next thread
+  int devices = 0;       // by each thread: a counter, and /dev/zero
   int reopened = 0;      // by each thread: what may be closed while in use
   bool lists = false;
   bool syncs = false;
@@ -59,7 +60,7 @@ struct Mix {
   // Whether every wait for a file ends.  Without a poller, or the memory for
   // it, a stream may hold the only worker until its other end is used.
   bool WaitsEnd() const {
-    return channels + reopened == 0 ||
+    return channels + devices + reopened == 0 ||
            (faults.memory == 0 && faults.thread == 0);
   }
 };

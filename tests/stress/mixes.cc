@@ -19,6 +19,7 @@ Mix Streams() {
   Mix mix;
   mix.workers = 2;
   mix.channels = 3;
+  mix.devices = 1;
   mix.shared_files = 1;
   mix.lists = mix.cancels = true;
   return mix;
@@ -30,6 +31,7 @@ Mix Everything() {
   mix.shared_files = 1;
   mix.append_files = 2;
   mix.channels = 1;
+  mix.devices = 1;
   mix.lists = mix.syncs = mix.cancels = true;
   return mix;
 }

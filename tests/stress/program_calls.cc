@@ -43,6 +43,7 @@ void Program::SuspendOnSome() {
 
 bool Program::CancelIsCertain(const Attempt& attempt) const {
   return attempt.subject->is_stream() &&
+         attempt.subject->CanBeTried(attempt.kind) &&
          !attempt.subject->MayFailWith(EAGAIN) && mix().WaitsEnd();
 }
 

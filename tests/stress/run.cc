@@ -13,6 +13,7 @@
 
 #include "tests/stress/bell.h"
 #include "tests/stress/channel.h"
+#include "tests/stress/device_subjects.h"
 #include "tests/stress/failing_subjects.h"
 #include "tests/stress/file_subjects.h"
 #include "tests/stress/reopened_subjects.h"
@@ -115,6 +116,11 @@ Program::Subjects Run::MakeSubjects(int number, const Channels& between) {
     subjects.push_back(
         std::make_unique<WritingEnd>(between[here], random.Next()));
     subjects.push_back(std::make_unique<ReadingEnd>(between[next]));
+  }
+  for (int i = 0; i < mix_.devices; ++i) {
+    subjects.push_back(std::make_unique<CounterSubject>(place_));
+    std::unique_ptr<Subject> zero = ZeroDevice::Open(place_);
+    if (zero != nullptr) subjects.push_back(std::move(zero));
   }
   for (int i = 0; i < mix_.reopened; ++i) {
     subjects.push_back(OpenAny(random, place_));

@@ -69,13 +69,17 @@ bool SabotagedPlatform::MixUp(const iovec* buffers, int count) {
 // Each request is then carried out by itself.
 ssize_t SabotagedPlatform::ReadVectorAt(int fd, const iovec* buffers,
                                         int buffer_count, off_t offset) {
-  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) return -EIO;
+  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) {
+    return -EINVAL;
+  }
   return FailingPlatform::ReadVectorAt(fd, buffers, buffer_count, offset);
 }
 
 ssize_t SabotagedPlatform::WriteVectorAt(int fd, const iovec* buffers,
                                          int buffer_count, off_t offset) {
-  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) return -EIO;
+  if (bug_ == Bug::kMixedUpRun && MixUp(buffers, buffer_count)) {
+    return -EINVAL;
+  }
   return FailingPlatform::WriteVectorAt(fd, buffers, buffer_count, offset);
 }
 

@@ -48,7 +48,7 @@ class SabotagedPlatform final : public FailingPlatform {
   bool IsTheOne(Bug bug) {
     constexpr int kTheOne = 20;
     constexpr int kOneIn = 4;
-    if (bug != bug_) return false;
+    if (bug != bug_ || faults_stopped()) return false;
     const int call = calls_.fetch_add(1);
     return MayBeUndone(bug) ? call % kOneIn == 0 : call == kTheOne;
   }

@@ -78,6 +78,8 @@ class Subject {
   // Whether its transfers take effect, and complete, in call order (B4).
   virtual bool in_order() const = 0;
   virtual bool is_stream() const { return false; }
+  // Of a stream: whether a transfer can be tried without waiting.
+  virtual bool CanBeTried(Attempt::Kind /*kind*/) const { return true; }
   virtual bool CanSync() const { return !is_stream(); }
   // Whether a transfer may fail with `error` for reasons of its own.
   virtual bool MayFailWith(int /*error*/) const { return false; }

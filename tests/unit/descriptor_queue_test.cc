@@ -93,9 +93,9 @@ TEST_F(DescriptorQueueTest, BlockThatAnotherThreadHasTakenIsBusy) {
   Request* late = requests_.Acquire();
   const control_block::Word word = control_block::Load(&entry.block);
   DescriptorQueue::CompletedList completed;
-  EXPECT_EQ(queue_.Accept(late, &entry.block, 0, queue_.AwaitTenure(0),
-                          &completed),
-            -EBUSY);
+  EXPECT_EQ(
+      queue_.Accept(late, &entry.block, 0, queue_.AwaitTenure(0), &completed),
+      -EBUSY);
   EXPECT_EQ(control_block::Load(&entry.block), word);
   EXPECT_EQ(late->control_block.load(), nullptr);
   EXPECT_EQ(late->state, RequestState::kFree);
@@ -231,7 +231,8 @@ TEST_F(DescriptorQueueTest, RunningRequestIsNotCancelled) {
 TEST_F(DescriptorQueueTest, RequestThatServesAnotherIsNotCancelled) {
   const Entry& entry = Submit(Operation::kReadAt);
   const aiocb copy = entry.block;
-  EXPECT_EQ(Cancel(queue_, entry.request, &copy), CancelResult::kNotOutstanding);
+  EXPECT_EQ(Cancel(queue_, entry.request, &copy),
+            CancelResult::kNotOutstanding);
   DescriptorQueue other(services_);
   EXPECT_EQ(Cancel(other, entry.request, &entry.block),
             CancelResult::kNotOutstanding);
@@ -338,8 +339,8 @@ TEST_F(DescriptorQueueTest, ReadOfAnEmptyPipeWaitsAndIsCancelledWithoutLoss) {
 TEST_F(DescriptorQueueTest, WriteThatHasMovedBytesIsCutShort) {
   const Pipe pipe = MakePipe();
   std::string bytes(1 << 20, 'x');  // more than a pipe holds
-  Transfer transfer = {Operation::kWriteStream, pipe.writer.get(),
-                       bytes.data(), bytes.size(), 0};
+  Transfer transfer = {Operation::kWriteStream, pipe.writer.get(), bytes.data(),
+                       bytes.size(), 0};
   transfer.kind = DescriptorKind::kPipe;
   Entry& entry = QueueFixture::Submit(queue_, transfer);
   EXPECT_EQ(entry.request->state, RequestState::kWaiting);

@@ -3,9 +3,11 @@
 #include "emul/platform/own_descriptors.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,12 +24,23 @@
 namespace aioemul::own_descriptors {
 namespace {
 
-using ::aioemul::testing::InChild;
 using ::aioemul::testing::LoweredLimit;
 
 int NewSet() { return epoll_create1(EPOLL_CLOEXEC); }
 int NewCounter() { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 bool IsOpen(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+
+// In a child that no fork handlers are run for: the library's own may be here.
+template <typename Judge>
+std::string InUntoldChild(const Judge& judge) {
+  const auto child = static_cast<pid_t>(
+      syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (child == 0) {
+    judge();
+    _exit(0);
+  }
+  return ::aioemul::testing::VerdictOf(child);
+}
 
 // A name that ends.
 class Own {
@@ -232,7 +245,7 @@ TEST(OwnDescriptorsTest, AreClosedInAChild) {
   Replace(lost.name());
   for (const bool held : {true, false}) {
     if (held) HoldForFork();
-    const std::string verdict = InChild([&] {
+    const std::string verdict = InUntoldChild([&] {
       CloseInherited();
       if (held) ReleaseAfterFork();
       CHILD_CHECK(!IsOpen(own.name()) && IsOpen(lost.name()));
@@ -258,7 +271,7 @@ TEST(OwnDescriptorsTest, AChildTakesTheLockBack) {
     });
   });
   while (!inside) std::this_thread::yield();
-  EXPECT_EQ(InChild([] {
+  EXPECT_EQ(InUntoldChild([] {
               CloseInherited();
               CHILD_CHECK(NextFrom(0) == -1);
               CHILD_CHECK(Make(&NewCounter) >= 0);

@@ -20,8 +20,8 @@
 #include "emul/poller.h"
 #include "emul/worker_pool.h"
 #include "gtest/gtest.h"
-#include "tests/unit/idle_engine.h"
 #include "tests/support/forwarding_platform.h"
+#include "tests/unit/idle_engine.h"
 
 namespace aioemul {
 
@@ -243,8 +243,8 @@ class PoolFixture : public ::testing::Test {
   Devices devices_{platform_, engine_, 0};
   Poller poller_{platform_, engine_, 0};
   WorkerPool idle_pool_{platform_, work_, 0, 0};
-  DescriptorQueue::Services services_{platform_, idle_pool_, poller_, devices_, engine_,
-                                      outstanding_};
+  DescriptorQueue::Services services_{platform_, idle_pool_, poller_,
+                                      devices_,  engine_,    outstanding_};
   std::deque<DescriptorQueue> queues_;
   std::deque<RingPlace> places_;
 };

@@ -15,8 +15,8 @@
 #include "emul/run.h"
 #include "emul/worker_pool.h"
 #include "gtest/gtest.h"
-#include "tests/unit/idle_engine.h"
 #include "tests/support/fake_platform.h"
+#include "tests/unit/idle_engine.h"
 
 namespace aioemul {
 
@@ -102,8 +102,8 @@ class QueueFixture : public ::testing::Test {
   IdleEngine engine_;
   Devices devices_{platform_, engine_, /*most_threads=*/0};
   Poller poller_{platform_, engine_, /*idle_time=*/0};
-  DescriptorQueue::Services services_{platform_, pool_, poller_, devices_, engine_,
-                                      outstanding_};
+  DescriptorQueue::Services services_{platform_, pool_,   poller_,
+                                      devices_,  engine_, outstanding_};
 
  private:
   std::deque<Entry> entries_;

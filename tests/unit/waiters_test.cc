@@ -374,6 +374,7 @@ TEST_P(WaitersTest, NoWakeUpIsEverLost) {
   std::atomic<int> round{0};
   std::atomic<int> finished{0};
   std::vector<std::thread> threads;
+  threads.reserve(kWaiters);
   for (int i = 0; i < kWaiters; ++i) {
     threads.emplace_back([&] {
       for (int mine = 1; mine <= kRounds; ++mine) {
