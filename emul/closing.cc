@@ -36,7 +36,7 @@ void DescriptorClosing::BeginOne() {
     Leave();
   }
   Enter(queue->closings());
-  if (!queue->IsHeld() || !closes_()) return;
+  if ((!queue->IsHeld() && !queue->IsWatched()) || !closes_()) return;
   engine_.load(std::memory_order_relaxed)->Evacuate(queue);
 }
 

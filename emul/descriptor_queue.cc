@@ -248,14 +248,14 @@ DescriptorQueue::CancelResult DescriptorQueue::Cancel(
   return result;
 }
 
-bool DescriptorQueue::Refuse(Request* request, const aiocb* block,
-                             CompletedList* completed) {
+bool DescriptorQueue::Refuse(Request* request, uint32_t uses,
+                             const aiocb* block, CompletedList* completed) {
   Aftermath aftermath;
   {
     MutexLock lock(mutex_);
     if (request->queue.load(std::memory_order_relaxed) != this ||
         request->control_block.load(std::memory_order_relaxed) != block ||
-        request->state == RequestState::kRunning) {
+        request->uses != uses || request->state == RequestState::kRunning) {
       return false;
     }
     TakeOut(request);

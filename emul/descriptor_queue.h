@@ -117,8 +117,8 @@ class DescriptorQueue final : private Poller::Client {
 
   // Takes back a stream request just accepted for `block`, for want of the
   // poller's thread.  False when it is complete already.
-  bool Refuse(Request* request, const aiocb* block, CompletedList* completed)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  bool Refuse(Request* request, uint32_t uses, const aiocb* block,
+              CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // What a worker got.
   struct Taken {
@@ -220,13 +220,15 @@ class DescriptorQueue final : private Poller::Client {
   // Poller::Client.
   void OnReady(DirectionSet ready, bool ended)
       ABSL_LOCKS_EXCLUDED(mutex_) override;
+  void OnForgotten() ABSL_LOCKS_EXCLUDED(mutex_) override;
   void OnTimeLimit(MonotonicTime now) ABSL_LOCKS_EXCLUDED(mutex_) override;
   // The attendant's, and a device thread's.
   bool AttendLane(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
   void PerformOnDevice(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
   Request* BeginOnDevice(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
-  // The request holds its file: the number may be closed.
-  void LetCloseGoOn(Request* request) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The request needs the number no more: it may be closed.  False when it is
+  // being closed already.
+  bool LetCloseGoOn(Request* request) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Who runs a lane.
   enum class Runner : uint8_t { kCaller, kPoller };

@@ -54,13 +54,14 @@ bool DescriptorQueue::StepOf(Request* head, Runner runner,
     Await(head);
     return false;
   }
-  Progress progress = Progress::kCannotTry;
   ssize_t result = 0;
-  const bool is_long =
-      transfer.kind == DescriptorKind::kOther && transfer.count > kMostInCaller;
-  if (runner == Runner::kPoller || !is_long) {
-    progress = Advance(transfer, services_.platform, &head->moved, &result);
-  }
+  // What a caller does not try at all, the poller does when it is ready.
+  const bool is_long = runner == Runner::kCaller && transfer.blocking &&
+                       transfer.kind == DescriptorKind::kOther &&
+                       transfer.count > kMostInCaller;
+  const Progress progress =
+      is_long ? Progress::kMustWait
+              : Advance(transfer, services_.platform, &head->moved, &result);
   switch (progress) {
     case Progress::kDone:
       Retire(head, result, completed);
@@ -200,6 +201,7 @@ DescriptorQueue::Aftermath DescriptorQueue::GoOnAfter(
   if (IsStream(gone.transfer.operation)) {
     RunLane(DirectionOf(gone), Runner::kCaller, completed);
     Arm(Poller::Manner::kOnce);
+    if (IsWatched() && PolledDirections() == 0) StopWatching();
   }
   return TakeAftermath();
 }
@@ -229,8 +231,16 @@ void DescriptorQueue::OnReady(DirectionSet ready, bool ended) {
   Deliver(aftermath);
 }
 
-// After a report, which was the last unless the poller watches.  What is watched
-// and did go on is armed anew: it may be ready still, which is no news.
+void DescriptorQueue::OnForgotten() {
+  {
+    MutexLock lock(mutex_);
+    watched_.store(0, std::memory_order_relaxed);
+  }
+  OnReady(kBothDirections, /*ended=*/true);
+}
+
+// After a report, which was the last unless the poller watches.  What is
+// watched and did go on is armed anew: it may be ready still, which is no news.
 void DescriptorQueue::GoOnWaiting() {
   const DirectionSet waiting = PolledDirections();
   const DirectionSet watched = watched_.load(std::memory_order_relaxed);
@@ -300,14 +310,18 @@ void DescriptorQueue::PerformOnDevice(Direction direction) {
   Request* request = BeginOnDevice(direction);
   if (request == nullptr) return;
   Platform& platform = services_.platform;
-  const int fd = request->transfer.fd;
-  const bool held = platform.HoldFile(fd);
+  Transfer transfer = request->transfer;
+  const int held = platform.HoldFile(transfer.fd);
+  if (held >= 0) transfer.fd = held;
+  ssize_t result = -ECANCELED;
   // A closer is not kept waiting, held or not: this may take for ever.
-  LetCloseGoOn(request);
-  const ssize_t result =
-      PerformRest(request->transfer, platform, request->moved);
+  if (held == -ESRCH) {
+    result = -EIO;
+  } else if (LetCloseGoOn(request) || held >= 0) {
+    result = PerformRest(transfer, platform, request->moved);
+  }
   // Before the result can be seen: a device may be for one open file at a time.
-  if (held) platform.DropFile(fd);
+  if (held >= 0) platform.DropFile(held);
   CompletedList completed;
   {
     MutexLock lock(mutex_);
@@ -327,13 +341,19 @@ Request* DescriptorQueue::BeginOnDevice(Direction direction) {
     return nullptr;
   }
   head->MoveTo(RequestState::kRunning);
+  // Not on the way out, when this thread may have a table of descriptors of its
+  // own and so must not meet the poller's.
+  if (head->user) services_.poller.Leave();
+  head->user = false;
   return head;
 }
 
-void DescriptorQueue::LetCloseGoOn(Request* request) {
+bool DescriptorQueue::LetCloseGoOn(Request* request) {
   MutexLock lock(mutex_);
   request->holds_file = true;
-  if (drainers_ > 0) LetGo(request);
+  if (drainers_ == 0) return true;
+  LetGo(request);
+  return false;
 }
 
 }  // namespace aioemul

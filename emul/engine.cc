@@ -86,6 +86,7 @@ void Engine::Configure(int threads, int reserve, int idle_time) {
   if (idle_time != 0) options_.idle_time.Set(idle_time);
   const MonotonicTime idle = Seconds(options_.idle_time.value);
   devices_.Configure(options_.threads.value);
+  if (devices_.has_posts()) CallAttendant();
   poller_.Configure(idle);
   attendant_.Configure(idle);
   pool_.Configure(options_.threads.value, idle);
@@ -129,7 +130,8 @@ void Engine::Attend() {
   const MonotonicTime now = platform_.Now();
   if (notifier_.retry_time() <= now) notifier_.Retry();
   if (device_time_.load(std::memory_order_relaxed) <= now) {
-    device_time_.store(kNever, std::memory_order_relaxed);
+    // Before what is posted is looked at: a post that is not seen sets it anew.
+    device_time_.exchange(kNever, std::memory_order_seq_cst);
     if (!devices_.Attend()) {
       device_time_.store(now + kPauseWithoutThread, std::memory_order_relaxed);
     }
@@ -139,9 +141,8 @@ void Engine::Attend() {
 // The attendant may be short of a thread; then the poller, which every stream
 // request has, tries again.
 void Engine::AttendDevices() {
-  device_time_.store(platform_.Now(), std::memory_order_relaxed);
   if (attendant_.Ensure() == 0) {
-    attendant_.Announce();
+    CallAttendant();
   } else {
     poller_.Nudge();
   }
@@ -150,12 +151,12 @@ void Engine::AttendDevices() {
 MonotonicTime Engine::DoPollersChore() {
   if (!devices_.has_posts()) return kNever;
   if (attendant_.Ensure() != 0) return platform_.Now() + kPauseWithoutThread;
-  attendant_.Announce();
+  CallAttendant();
   return kNever;
 }
 
 void Engine::CallAttendant() {
-  device_time_.store(platform_.Now(), std::memory_order_relaxed);
+  device_time_.store(platform_.Now(), std::memory_order_seq_cst);
   attendant_.Announce();
 }
 

@@ -178,10 +178,20 @@ int Engine::StartStream(Request* request, aiocb* block,
                         control_block::Word word, DescriptorQueue* queue,
                         const DescriptorQueue::Tenure& tenure) {
   DescriptorQueue::CompletedList completed;
+  const uint32_t uses = request->uses;
+  const bool may_be_device = request->transfer.kind == DescriptorKind::kOther;
   int error = queue->Accept(request, block, word, tenure, &completed);
   if (error != 0) return error;
-  if (completed.front() != request && poller_.Ensure() != 0 &&
-      queue->Refuse(request, block, &completed)) {
+  // The poller's thread starts none, if that can be avoided.
+  const bool needs_threads = completed.front() != request;
+  if (needs_threads && may_be_device) error = attendant_.Ensure();
+  if (needs_threads && error == 0) error = poller_.Ensure();
+  if (error == 0) {
+    Finish(&completed, Notifier::Manner::kAtOnce);
+    return 0;
+  }
+  error = 0;
+  if (queue->Refuse(request, uses, block, &completed)) {
     Waiters::Wakeups wakeups;
     waiters_.Take(request->waited, &wakeups);
     waiters_.Wake(wakeups);

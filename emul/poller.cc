@@ -192,17 +192,19 @@ void Poller::Run() {
 
 Poller::Turn Poller::FallAsleep(MonotonicTime chore_time) {
   MutexLock lock(mutex_);
-  wake_time_ = WakeTime(chore_time);
+  bool is_idle = false;
+  wake_time_ = WakeTime(chore_time, &is_idle);
   asleep_on_set_ = set_ != nullptr;
   interrupted_ = false;
-  return {set_, wake_time_, nudges_.load(std::memory_order_relaxed)};
+  return {set_, wake_time_, is_idle, nudges_.load(std::memory_order_relaxed)};
 }
 
 // A chore, and each limit, has a time of its own; without users the thread
 // looks again after the idle time.
-MonotonicTime Poller::WakeTime(MonotonicTime chore_time) {
+MonotonicTime Poller::WakeTime(MonotonicTime chore_time, bool* is_idle) {
   sleeps_for_ever_.store(false, std::memory_order_relaxed);
   const MonotonicTime now = platform_.Now();
+  *is_idle = stopping_;
   if (stopping_ || interrupted_ || !stale_.empty()) return now;
   MonotonicTime wake_time = chore_time;
   if (!limits_.empty()) {
@@ -212,8 +214,10 @@ MonotonicTime Poller::WakeTime(MonotonicTime chore_time) {
     sleeps_for_ever_.store(true, std::memory_order_seq_cst);
   }
   if (users_.load(std::memory_order_seq_cst) > 0) return wake_time;
-  return idle_time_ < kNever - now ? std::min(wake_time, now + idle_time_)
-                                   : wake_time;
+  const MonotonicTime idle_until =
+      idle_time_ < kNever - now ? now + idle_time_ : kNever;
+  *is_idle = idle_until <= wake_time;
+  return std::min(wake_time, idle_until);
 }
 
 bool Poller::WakeUp(const Turn& turn, bool lost) {
@@ -255,7 +259,7 @@ void Poller::TellStale() {
       if (client == nullptr) return;
       client->is_stale = false;
     }
-    client->OnReady(kBothDirections, /*ended=*/true);
+    client->OnForgotten();
   }
 }
 
@@ -276,21 +280,38 @@ void Poller::TellLimits() {
 }
 
 bool Poller::MayLeave(const Turn& turn) {
-  MutexLock lock(mutex_);
-  if (turn.set != set_ || platform_.Now() < turn.wake_time) return false;
-  state_.store(kNone, std::memory_order_seq_cst);
-  if (users_.load(std::memory_order_seq_cst) > 0) {
-    // A user that found no thread meanwhile makes another, which takes the set.
-    uint32_t none = kNone;
-    if (state_.compare_exchange_strong(none, kRunning,
-                                       std::memory_order_seq_cst)) {
-      return false;
+  if (!turn.is_idle) return false;
+  {
+    MutexLock lock(mutex_);
+    if (turn.set != set_ || platform_.Now() < turn.wake_time) return false;
+    state_.store(kNone, std::memory_order_seq_cst);
+    if (users_.load(std::memory_order_seq_cst) == 0) {
+      CloseSet();
+      CountDeparture();
+      return true;
     }
-  } else {
-    CloseSet();
+    // Stop waits for this thread, too.
+    ++strays_;
   }
-  CountDeparture();
-  return true;
+  const bool runs_on = RunsOn();
+  MutexLock lock(mutex_);
+  --strays_;
+  // Unless it runs on, another thread has the set.
+  if (!runs_on) CountDeparture();
+  return !runs_on;
+}
+
+bool Poller::RunsOn() {
+  for (;;) {
+    uint32_t state = kNone;
+    if (state_.compare_exchange_strong(state, kRunning,
+                                       std::memory_order_seq_cst)) {
+      return true;
+    }
+    if (state == kRunning) return false;
+    // It may yet fail.
+    platform_.Wait(state_, kStarting, kNever);
+  }
 }
 
 // Stop lets the object go as soon as the mutex is free.

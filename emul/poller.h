@@ -45,6 +45,9 @@ class Poller {
     // The descriptor is ready in these directions, or was.  Called on the
     // poller's thread.
     virtual void OnReady(DirectionSet ready, bool ended) = 0;
+    // The set that it was in is gone, and it is in no other.  As OnReady for
+    // both directions: it finds out why when it tries.
+    virtual void OnForgotten() = 0;
     // The time that Limit gave has come.  Called on the poller's thread.
     virtual void OnTimeLimit(MonotonicTime now) = 0;
 
@@ -116,10 +119,11 @@ class Poller {
   struct Turn {
     Readiness* set;  // null: there is none
     MonotonicTime wake_time;
+    bool is_idle;  // `wake_time` is the end of the idle time
     uint32_t nudges;
   };
   Turn FallAsleep(MonotonicTime chore_time) ABSL_LOCKS_EXCLUDED(mutex_);
-  MonotonicTime WakeTime(MonotonicTime chore_time)
+  MonotonicTime WakeTime(MonotonicTime chore_time, bool* is_idle)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // False when the set was lost meanwhile and another thread has the next one;
   // this one is to leave.
@@ -130,6 +134,9 @@ class Poller {
   void TellLimits() ABSL_LOCKS_EXCLUDED(mutex_);
   // Whether the thread is to leave; if so everything is closed.
   bool MayLeave(const Turn& turn) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The thread has said that it does not run, and there are users: whether it
+  // runs on, because no other thread does.
+  bool RunsOn();
   void CountDeparture() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Makes sure of the set.

@@ -7,8 +7,8 @@
 
 namespace aioemul::held_files {
 
-bool Hold(int fd);
-void Drop(int fd);
+int Hold(int fd);
+void Drop(int held);
 
 }  // namespace aioemul::held_files
 

@@ -1,21 +1,32 @@
 // Linux: a thread may have a table of descriptors of its own.  The one that
-// holds a file keeps nothing else in it, so that no pipe or socket of the
-// program stays open for its sake; and what it closes drops no record lock,
-// since the locks belong to the other table.
+// holds a file starts with an empty table and fetches the file into it by
+// pidfd_getfd, from the table of the process.
 //
-// close_range copies the table only up to the number that is kept.  (unshare
-// alone would not do: without close_range the copies stay.)  The system calls
-// are made directly, past the close of this library, which is about the
-// program's table.
+// A copy of the process's table would do without the fetching.  But to close
+// its other descriptors is to flush their files, which removes the notification
+// of a message queue, say, or takes a file's write-back error from the program.
+//
+// What is closed in the thread's table drops no record lock, since those belong
+// to the process's.  The system calls are made directly, past the close of this
+// library, which is about that table, too.
 
 #include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+
 #include "emul/platform/held_files.h"
 
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
 #endif
 
 namespace aioemul::held_files {
@@ -23,19 +34,36 @@ namespace {
 
 constexpr unsigned kUnshare = 1U << 1;  // CLOSE_RANGE_UNSHARE
 
-bool CloseRange(unsigned first, unsigned last, unsigned flags) {
-  return syscall(SYS_close_range, first, last, flags) == 0;
+// One of the calls is missing or refused.  A hint: another thread may find the
+// same.
+std::atomic<bool> refused{false};
+
+// Whether the calls that follow the first are there: once that is made there is
+// no way back.  Each looks at its descriptor before anything else.
+bool CanFetch() {
+  return syscall(SYS_pidfd_getfd, -1, 0, 0) < 0 && errno == EBADF &&
+         syscall(SYS_pidfd_open, -1, 0) < 0 && errno == EINVAL;
+}
+
+bool LeaveTable() {
+  return syscall(SYS_close_range, 0U, UINT_MAX, kUnshare) == 0;
 }
 
 }  // namespace
 
-bool Hold(int fd) {
-  const auto number = static_cast<unsigned>(fd);
-  if (!CloseRange(number + 1, UINT_MAX, kUnshare)) return false;
-  if (number > 0) CloseRange(0, number - 1, 0);
-  return true;
+int Hold(int fd) {
+  if (refused.load(std::memory_order_relaxed)) return -EOPNOTSUPP;
+  if (!CanFetch() || !LeaveTable()) {
+    refused.store(true, std::memory_order_relaxed);
+    return -EOPNOTSUPP;
+  }
+  const long process = syscall(SYS_pidfd_open, getpid(), 0);
+  if (process < 0) return -ESRCH;
+  const long held = syscall(SYS_pidfd_getfd, process, fd, 0);
+  syscall(SYS_close, process);
+  return held >= 0 ? static_cast<int>(held) : -ESRCH;
 }
 
-void Drop(int fd) { syscall(SYS_close, fd); }
+void Drop(int held) { syscall(SYS_close, held); }
 
 }  // namespace aioemul::held_files

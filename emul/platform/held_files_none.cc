@@ -1,11 +1,13 @@
 // For systems whose threads all have one table of descriptors.
 
+#include <cerrno>
+
 #include "emul/platform/held_files.h"
 
 namespace aioemul::held_files {
 
-bool Hold(int /*fd*/) { return false; }
+int Hold(int /*fd*/) { return -EOPNOTSUPP; }
 
-void Drop(int /*fd*/) {}
+void Drop(int /*held*/) {}
 
 }  // namespace aioemul::held_files

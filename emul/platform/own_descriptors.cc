@@ -73,6 +73,8 @@ ABSL_CONST_INIT ForkableLock lock;
 ABSL_CONST_INIT std::array<Entry, kMost> entries;
 // Entries from here on were never used.  Written under the lock, and grows.
 ABSL_CONST_INIT std::atomic<size_t> used{0};
+// Between HoldForFork and ReleaseAfterFork.  Read under the lock.
+ABSL_CONST_INIT std::atomic<bool> forking{false};
 // Whose descriptors they are.  Written under the lock.
 ABSL_CONST_INIT std::atomic<pid_t> process{0};
 
@@ -218,6 +220,10 @@ bool MakePair(absl::FunctionRef<bool(std::array<int, 2>*)> open,
 
 bool UseOnce(absl::FunctionRef<int()> open, absl::FunctionRef<void(int)> use) {
   const Locked locked;
+  if (forking.load(std::memory_order_seq_cst)) {
+    errno = EAGAIN;
+    return false;
+  }
   const int name = Register(open());
   if (name < 0) return false;
   use(name);
@@ -288,12 +294,19 @@ bool MoveFrom(int number, absl::FunctionRef<int()> replace, int* result) {
   return true;
 }
 
-void HoldForFork() ABSL_NO_THREAD_SAFETY_ANALYSIS { lock.Acquire(); }
-void ReleaseAfterFork() ABSL_NO_THREAD_SAFETY_ANALYSIS { lock.Release(); }
+// The lock is not held over the fork: the C library waits for locks of its own
+// meanwhile, whose holders may wait for this one.
+void HoldForFork() {
+  forking.store(true, std::memory_order_seq_cst);
+  // Whoever is in UseOnce is waited for, and nobody comes any more.
+  const Locked locked;
+}
+void ReleaseAfterFork() { forking.store(false, std::memory_order_relaxed); }
 
 void CloseInherited() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   const size_t count = used.load(std::memory_order_relaxed);
   for (size_t i = 0; i < count; ++i) Unregister(&entries[i]);
+  forking.store(false, std::memory_order_relaxed);
   lock.Release();
 }
 

@@ -38,7 +38,8 @@ bool MakePair(absl::FunctionRef<bool(std::array<int, 2>*)> open,
               std::array<int, 2>* names);
 
 // Makes one, calls `use` with its number and closes it.  `use` must not wait.
-// No fork, close or dup2 comes in between.  False and errno where Make fails.
+// No fork, close or dup2 comes in between.  False and errno where Make fails,
+// and EAGAIN while a fork is under way.
 bool UseOnce(absl::FunctionRef<int()> open, absl::FunctionRef<void(int)> use);
 
 // The number to use now; -1 when it is lost, or `name` is no name.  By the time
@@ -76,8 +77,8 @@ bool MoveFrom(int number, absl::FunctionRef<int()> replace, int* result);
 
 // --- Forks
 
-// Between the two nothing is being made or closed, and what UseOnce opens does
-// not exist.  The second may be called in the child, after CloseInherited or
+// Between the two what UseOnce opens does not exist.  No lock is held
+// meanwhile. The second may be called in the child, after CloseInherited or
 // without.
 void HoldForFork();
 void ReleaseAfterFork();

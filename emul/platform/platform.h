@@ -187,14 +187,16 @@ class Platform {
   // descriptors or no memory for one.
   virtual Readiness* NewReadiness() = 0;
 
-  // Keeps the file of `fd` for the calling thread alone, under the same number,
-  // whatever becomes of that in the rest of the process.  From then on the
-  // thread uses no other descriptor and starts no thread: it has a table of
-  // descriptors of its own.  No record lock is dropped.  False when the system
-  // has no such thing; then the number is the process's as before.
-  virtual bool HoldFile(int fd) = 0;
+  // Keeps the file of `fd` for the calling thread alone, whatever becomes of
+  // the number in the rest of the process: in a table of descriptors of the
+  // thread's own, with nothing else in it.  From then on the thread uses no
+  // other descriptor and starts no thread.  No record lock is dropped, and no
+  // file is flushed.  The number to use; -EOPNOTSUPP when the system has no
+  // such thing, and the thread is as before; -ESRCH when the file could not be
+  // had, and the thread has no descriptors any more.
+  virtual int HoldFile(int fd) = 0;
   // Lets go of what HoldFile kept.
-  virtual void DropFile(int fd) = 0;
+  virtual void DropFile(int held) = 0;
 
   // fsync, or fdatasync when `data_only`.
   virtual int Sync(int fd, bool data_only) = 0;

@@ -94,10 +94,14 @@ class Epoll final : public Readiness, public arena::Resident {
   int Wait(Event* events, int most, MonotonicTime deadline) override {
     std::array<epoll_event, 64> fired;
     const int room = std::min(most, static_cast<int>(fired.size()));
-    const int set = own_descriptors::NumberOf(set_);
-    if (!own_descriptors::IsOurs(set_)) return -ESTALE;
+    int set = -1;
+    if (!own_descriptors::Use(set_, [&set](int number) { set = number; })) {
+      return -ESTALE;
+    }
     const int count =
         epoll_wait(set, fired.data(), room, MillisecondsUntil(deadline));
+    // Whatever it stands for now, this set is to be replaced.
+    if (count < 0 && errno != EINTR) return -ESTALE;
     int reported = 0;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = fired[static_cast<size_t>(i)];

@@ -211,11 +211,17 @@ class Poll final : public Readiness, public arena::Resident {
     poll(nullptr, 0, kMoment);
     ForgetInterrupts();
     MutexLock lock(mutex_);
+    const MonotonicTime now = MonotonicNow();
     int reported = 0;
-    for (; armed_.size() > 0 && reported < most; ++reported) {
-      const Armed& last = armed_[armed_.size() - 1];
-      events[reported] = {last.token, last.directions, false};
-      armed_.Resize(armed_.size() - 1);
+    for (size_t i = armed_.size(); i-- > 0 && reported < most;) {
+      Armed& armed = armed_[i];
+      if (armed.next_look > now) continue;
+      events[reported++] = {armed.token, armed.directions, false};
+      if (armed.pause == 0) {
+        Remove(i);
+      } else {
+        armed.next_look = now + kLongestPause;
+      }
     }
     return reported;
   }

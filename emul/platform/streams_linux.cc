@@ -155,7 +155,7 @@ ssize_t ReadRest(int fd, char* buffer, size_t count, ssize_t result) {
 
 bool IsProcMissing() {
   const auto open_folder = [] {
-    return open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   };
   if (own_descriptors::UseOnce(open_folder, [](int) {})) return false;
   return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
@@ -167,8 +167,8 @@ bool IsProcMissing() {
 // keep a pipe open that everybody else has closed.
 int OpenAgain(int fd, int access, absl::FunctionRef<void(int)> transfer) {
   if (lacks_proc.load(std::memory_order_relaxed)) return -EOPNOTSUPP;
-  std::array<char, 32> path;
-  snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  std::array<char, 48> path;
+  snprintf(path.data(), path.size(), "/proc/thread-self/fd/%d", fd);
   const auto open_again = [&path, access] {
     return open(path.data(), access | O_NONBLOCK | O_CLOEXEC);
   };

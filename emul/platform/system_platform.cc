@@ -135,8 +135,8 @@ class System : public Platform {
            modes.c_cc[VMIN] == 0;
   }
   Readiness* NewReadiness() override { return readiness::New(); }
-  bool HoldFile(int fd) override { return held_files::Hold(fd); }
-  void DropFile(int fd) override { held_files::Drop(fd); }
+  int HoldFile(int fd) override { return held_files::Hold(fd); }
+  void DropFile(int held) override { held_files::Drop(held); }
   int Sync(int fd, bool data_only) override {
     return (data_only ? fdatasync(fd) : fsync(fd)) == 0 ? 0 : -errno;
   }
@@ -234,7 +234,7 @@ class Classic final : public System {
   }
   bool ReturnsEmpty(int /*fd*/) override { return true; }
   Readiness* NewReadiness() override { return nullptr; }
-  bool HoldFile(int /*fd*/) override { return false; }
+  int HoldFile(int /*fd*/) override { return -EOPNOTSUPP; }
   int StartWorker(const ThreadStart& start) override {
     return threads::StartPlainWorker(start);
   }

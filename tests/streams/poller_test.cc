@@ -30,6 +30,7 @@ constexpr DirectionSet kWrite = SetOf(Direction::kWrite);
 class Waiter final : public Poller::Client {
  public:
   void OnReady(DirectionSet ready, bool /*ended*/) override { Tell(ready); }
+  void OnForgotten() override { Tell(kBothDirections); }
   void OnTimeLimit(MonotonicTime now) override {
     time_ = now;
     Tell(0);

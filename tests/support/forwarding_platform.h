@@ -76,7 +76,7 @@ class ForwardingPlatform : public Platform {
   void HoldForFork() override { system_.HoldForFork(); }
   void ReleaseAfterFork() override { system_.ReleaseAfterFork(); }
   pid_t Process() override { return system_.Process(); }
-  bool HoldFile(int fd) override { return system_.HoldFile(fd); }
+  int HoldFile(int fd) override { return system_.HoldFile(fd); }
   void DropFile(int fd) override { system_.DropFile(fd); }
   int QueueSignal(int signal, sigval value, pid_t thread) override {
     return system_.QueueSignal(signal, value, thread);
