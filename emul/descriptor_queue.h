@@ -226,6 +226,8 @@ class DescriptorQueue final : private Poller::Client {
   bool AttendLane(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
   void PerformOnDevice(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
   Request* BeginOnDevice(Direction direction) ABSL_LOCKS_EXCLUDED(mutex_);
+  // This thread cannot carry it out.
+  void LeaveToAnother(Request* request) ABSL_LOCKS_EXCLUDED(mutex_);
   // The request needs the number no more: it may be closed.  False when it is
   // being closed already.
   bool LetCloseGoOn(Request* request) ABSL_LOCKS_EXCLUDED(mutex_);

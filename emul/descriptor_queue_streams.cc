@@ -312,12 +312,11 @@ void DescriptorQueue::PerformOnDevice(Direction direction) {
   Platform& platform = services_.platform;
   Transfer transfer = request->transfer;
   const int held = platform.HoldFile(transfer.fd);
+  if (held == -ESRCH) return LeaveToAnother(request);
   if (held >= 0) transfer.fd = held;
   ssize_t result = -ECANCELED;
   // A closer is not kept waiting, held or not: this may take for ever.
-  if (held == -ESRCH) {
-    result = -EIO;
-  } else if (LetCloseGoOn(request) || held >= 0) {
+  if (LetCloseGoOn(request) || held >= 0) {
     result = PerformRest(transfer, platform, request->moved);
   }
   // Before the result can be seen: a device may be for one open file at a time.
@@ -346,6 +345,14 @@ Request* DescriptorQueue::BeginOnDevice(Direction direction) {
   if (head->user) services_.poller.Leave();
   head->user = false;
   return head;
+}
+
+void DescriptorQueue::LeaveToAnother(Request* request) {
+  MutexLock lock(mutex_);
+  request->MoveTo(RequestState::kWaiting);
+  request->user = true;
+  services_.poller.Enter();
+  services_.devices.Post(&device_lanes_[IndexOf(DirectionOf(*request))]);
 }
 
 bool DescriptorQueue::LetCloseGoOn(Request* request) {

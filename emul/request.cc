@@ -17,7 +17,7 @@ bool MayFollow(RequestState state, RequestState next) {
     case RequestState::kWaiting:
       return next == RequestState::kRunning || next == RequestState::kComplete;
     case RequestState::kRunning:
-      return next == RequestState::kComplete;
+      return next == RequestState::kWaiting || next == RequestState::kComplete;
     case RequestState::kComplete:
       return next == RequestState::kFree;
   }

@@ -38,6 +38,7 @@ class ListOperation;
 //   kWaiting▶ kRunning  on a thread of its own, for a device
 //         ──▶ kComplete transferred as far as it goes; or cancelled
 //   kRunning▶ kComplete transferred
+//         ──▶ kWaiting  on a thread that could not hold the device's file
 //   kComplete▶kFree     notified, and forgotten
 enum class RequestState : uint8_t {
   kFree,

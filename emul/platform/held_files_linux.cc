@@ -2,9 +2,9 @@
 // holds a file starts with an empty table and fetches the file into it by
 // pidfd_getfd, from the table of the process.
 //
-// A copy of the process's table would do without the fetching.  But to close
-// its other descriptors is to flush their files, which removes the notification
-// of a message queue, say, or takes a file's write-back error from the program.
+// The kernel empties a table by copying the first 64 descriptors and closing the
+// copies, which flushes their files: a message queue forgets whom to notify, and
+// a network file system may send what it has.  It knows no other way.
 //
 // What is closed in the thread's table drops no record lock, since those belong
 // to the process's.  The system calls are made directly, past the close of this
@@ -58,10 +58,12 @@ int Hold(int fd) {
     return -EOPNOTSUPP;
   }
   const long process = syscall(SYS_pidfd_open, getpid(), 0);
-  if (process < 0) return -ESRCH;
-  const long held = syscall(SYS_pidfd_getfd, process, fd, 0);
-  syscall(SYS_close, process);
-  return held >= 0 ? static_cast<int>(held) : -ESRCH;
+  const long held = process < 0 ? -1 : syscall(SYS_pidfd_getfd, process, fd, 0);
+  if (process >= 0) syscall(SYS_close, process);
+  if (held >= 0) return static_cast<int>(held);
+  // The main thread, whose table it is, may have ended.
+  refused.store(true, std::memory_order_relaxed);
+  return -ESRCH;
 }
 
 void Drop(int held) { syscall(SYS_close, held); }

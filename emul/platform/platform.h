@@ -190,10 +190,10 @@ class Platform {
   // Keeps the file of `fd` for the calling thread alone, whatever becomes of
   // the number in the rest of the process: in a table of descriptors of the
   // thread's own, with nothing else in it.  From then on the thread uses no
-  // other descriptor and starts no thread.  No record lock is dropped, and no
-  // file is flushed.  The number to use; -EOPNOTSUPP when the system has no
-  // such thing, and the thread is as before; -ESRCH when the file could not be
-  // had, and the thread has no descriptors any more.
+  // other descriptor and starts no thread.  No record lock is dropped.
+  // The number to use; -EOPNOTSUPP when the system has no such thing, and the
+  // thread is as before; -ESRCH when the file could not be had, and the thread
+  // has no descriptors any more: then another thread gets -EOPNOTSUPP.
   virtual int HoldFile(int fd) = 0;
   // Lets go of what HoldFile kept.
   virtual void DropFile(int held) = 0;
