@@ -18,21 +18,20 @@ namespace {
 
 using State = RequestState;
 
-constexpr State kStates[] = {State::kFree, State::kHeld},
-                {State::kFree, State::kQueued}, {State::kFree, State::kWaiting},
-                {State::kFree, State::kComplete},
-                {State::kHeld, State::kQueued}, {State::kHeld, State::kWaiting},
-                {State::kHeld, State::kComplete},
-                {State::kQueued, State::kRunning},
-                {State::kQueued, State::kComplete},
-                {State::kWaiting, State::kRunning},
-                {State::kWaiting, State::kComplete},
-                {State::kRunning, State::kWaiting},
-                {State::kRunning, State::kComplete}, {
-  State::kComplete, State::kFree
-}
-};
-return *legal;
+constexpr State kStates[] = {State::kFree,    State::kHeld,
+                             State::kQueued,  State::kRunning,
+                             State::kWaiting, State::kComplete};
+
+const std::set<std::pair<State, State>>& LegalTransitions() {
+  static const auto* legal = new std::set<std::pair<State, State>>{
+      {State::kFree, State::kHeld},        {State::kFree, State::kQueued},
+      {State::kFree, State::kWaiting},     {State::kFree, State::kComplete},
+      {State::kHeld, State::kQueued},      {State::kHeld, State::kWaiting},
+      {State::kHeld, State::kComplete},    {State::kQueued, State::kRunning},
+      {State::kQueued, State::kComplete},  {State::kWaiting, State::kRunning},
+      {State::kWaiting, State::kComplete}, {State::kRunning, State::kWaiting},
+      {State::kRunning, State::kComplete}, {State::kComplete, State::kFree}};
+  return *legal;
 }
 
 class RequestTransitionTest
