@@ -251,6 +251,7 @@ DescriptorQueue::CancelResult DescriptorQueue::Cancel(
 bool DescriptorQueue::Refuse(Request* request, uint32_t uses,
                              const aiocb* block, CompletedList* completed) {
   Aftermath aftermath;
+  bool refused = false;
   {
     MutexLock lock(mutex_);
     if (request->queue.load(std::memory_order_relaxed) != this ||
@@ -258,13 +259,19 @@ bool DescriptorQueue::Refuse(Request* request, uint32_t uses,
         request->uses != uses || request->state == RequestState::kRunning) {
       return false;
     }
-    TakeOut(request);
-    Retire(request, -EAGAIN);
+    refused = request->moved == 0;
+    if (refused) {
+      TakeOut(request);
+      Retire(request, -EAGAIN);
+    } else {
+      Withdraw(request);
+      completed->PushBack(request);
+    }
     aftermath = GoOnAfter(*request, completed);
   }
   services_.pool.Deliver(aftermath.wakeup);
   if (aftermath.calls_attendant) services_.finisher.AttendDevices();
-  return true;
+  return refused;
 }
 
 DescriptorQueue::CancelResult DescriptorQueue::CancelAll(

@@ -116,7 +116,8 @@ class DescriptorQueue final : private Poller::Client {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Takes back a stream request just accepted for `block`, for want of the
-  // poller's thread.  False when it is complete already.
+  // poller's thread.  False when it is complete already, or now: a write of
+  // which some bytes are out is not refused, but ends with these.
   bool Refuse(Request* request, uint32_t uses, const aiocb* block,
               CompletedList* completed) ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -98,6 +98,28 @@ TEST_P(LongWriteTest, PeerThatGoesLeavesAShortCountAndThenTheError) {
   signal(SIGPIPE, SIG_DFL);
 }
 
+// A6: what is out cannot be taken back, so the program is told of it.
+TEST_P(LongWriteTest, WithoutAThreadForItsRestItEndsWithWhatIsOut) {
+  if (std::get<0>(GetParam()) == Mechanism::kDevice) {
+    GTEST_SKIP() << "nothing is out before it has a thread";
+  }
+  aiocb first = WriteBlock(writer_, "x");
+  Write(first);
+  EXPECT_EQ(Await(first), Success(1));
+  EXPECT_EQ(Receive(reader_, 1), "x");
+  platform.FailAllResources(true);
+  aiocb write = WriteBlock(writer_, text_);
+  Write(write);
+  const Outcome outcome = Await(write);
+  platform.FailAllResources(false);
+  ASSERT_EQ(outcome.error, 0);
+  const auto moved = static_cast<size_t>(outcome.result);
+  ASSERT_LT(moved, kSize);
+  EXPECT_TRUE(Receive(reader_, moved) == text_.substr(0, moved));
+  channel_.writer.Close();
+  EXPECT_EQ(Receive(reader_, 1), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, LongWriteTest,
     ::testing::Combine(EveryMechanism(),

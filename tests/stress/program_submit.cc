@@ -158,6 +158,11 @@ std::unique_ptr<Attempt> Program::Propose(Subject* subject,
     Recycle(std::move(attempt));
     return nullptr;
   }
+  // Without a thread for its rest a write ends with what is out.
+  if (mix().faults.thread > 0 && attempt->kind == Attempt::Kind::kWrite &&
+      subject->cut() == Subject::Cut::kGoesOn) {
+    attempt->inexact = true;
+  }
   MakePlan(attempt.get());
   // Neighbours of different priorities are not carried out together.
   WriteDown(attempt.get(), before == nullptr ? AnyPriorityDelta()
