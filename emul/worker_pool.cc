@@ -55,10 +55,7 @@ int WorkerPool::EnsureWorker() {
     ++searching_;
     ++starting_;
   }
-  Wakeup next;
-  const int error = StartThread(&next);
-  Deliver(next);
-  return error;
+  return StartThread();
 }
 
 WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level,
@@ -81,11 +78,7 @@ WorkerPool::Wakeup WorkerPool::Announce(RingPlace* place, Level level,
 }
 
 void WorkerPool::Deliver(Wakeup wakeup) {
-  while (wakeup.start_thread) {
-    Wakeup next;
-    StartThread(&next);
-    wakeup = next;
-  }
+  if (wakeup.start_thread) StartThread();
   if (wakeup.worker != nullptr) platform_.Wake(wakeup.worker->word);
 }
 
@@ -115,12 +108,14 @@ bool WorkerPool::MayGrow() {
 
 WorkerPool::Wakeup WorkerPool::Recruit(Growth growth) {
   Wakeup wakeup;
-  if (searching_ > 0) return wakeup;
+  // Whoever starts a thread may have to wait for another; so one that is idle
+  // does not wait for that.
+  if (searching_ > starting_) return wakeup;
   if (Worker* worker = HasSpinner() ? spinner_ : idle_.front()) {
     Dismiss(worker);
     worker->searching = true;
     if (Rouse(worker)) wakeup.worker = worker;
-  } else if (growth == Growth::kYes && MayGrow()) {
+  } else if (searching_ == 0 && growth == Growth::kYes && MayGrow()) {
     wakeup.start_thread = true;
     ++starting_;
   } else {
@@ -174,7 +169,7 @@ WorkerPool::Worker* WorkerPool::NewWorker() {
   return memory == nullptr ? nullptr : new (memory) Worker();
 }
 
-int WorkerPool::StartThread(Wakeup* next) {
+int WorkerPool::StartThread() {
   Worker* worker = NewWorker();
   bool started = false;
   if (worker != nullptr) {
@@ -192,8 +187,8 @@ int WorkerPool::StartThread(Wakeup* next) {
   }
   if (worker != nullptr) records_.PushFront(worker);
   no_growth_until_ = platform_.Now() + kGrowthPause;
+  // Nobody who is idle waited for it: see Recruit.
   --searching_;
-  *next = RecruitIfWork(Growth::kNo);
   return -EAGAIN;
 }
 

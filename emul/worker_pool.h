@@ -12,10 +12,12 @@
 //
 // Wake-ups come in a chain.  At most one worker at a time is *searching*: woken
 // or started, and not yet at work.  While one is, new work wakes nobody; when
-// it has taken its request and sees more work, it wakes the next.  Hence, while
-// the mutex is free: if any descriptor stands in a ring, somebody is searching,
-// or has served a descriptor and looks for the next one now, or every worker is
-// busy and the pool is at its limit.
+// it has taken its request and sees more work, it wakes the next.  One that is
+// still being started, which may take a while, holds up nobody who is idle.
+// Hence, while the mutex is free: if any descriptor stands in a ring, somebody
+// is searching, or has served a descriptor and looks for the next one now, or
+// every worker is busy and either one is being started or the pool is at its
+// limit.
 //
 // Threads are started without the mutex: a handler may have interrupted the
 // starting of another, or an allocation, and wait for the mutex (contract C3).
@@ -175,9 +177,8 @@ class WorkerPool {
   void WakeAllIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Starts a thread that searches, which is counted as starting and as
-  // searching.  0 or -EAGAIN; then `next` is to be delivered: somebody who
-  // became idle since may have to do instead.
-  int StartThread(Wakeup* next) ABSL_LOCKS_EXCLUDED(mutex_);
+  // searching.  0 or -EAGAIN.
+  int StartThread() ABSL_LOCKS_EXCLUDED(mutex_);
   Worker* NewWorker() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // --- Constant.

@@ -4,7 +4,7 @@
 // thread, or of one or two that are idle, with a limit of one thread or two; in
 // these settings, each.  Either each has one request; the limit changes at some
 // moment from one to two or back, one start of a thread may fail, and one sleep
-// time out.  Or the first has two requests in a lane, and workers may spin: the
+// time out; the limit only of a pool that has threads.  Or the first has two requests in a lane, and workers may spin: the
 // second request waits for the first, and is announced by the worker that completes
 // that, which recruits nobody, because it looks for its next task itself.  Other
 // sleeps last until somebody wakes the worker, so a request that is served only by
@@ -12,8 +12,8 @@
 //
 // A request that is accepted is served, and whenever the mutex is free: if a
 // descriptor stands in a ring and may be served, somebody is searching, or has
-// completed a request and looks for the next task, or nobody is idle and no thread
-// can be added.  At most one worker spins that was not roused.
+// completed a request and looks for the next task, or nobody is idle and a thread
+// is being started or none can be added.  At most one worker spins that was not roused.
 //
 // A thread is started without the mutex, and counted afterwards; so it may run, and
 // leave, before it is counted.  Two submitters that find none each start one.
@@ -26,7 +26,7 @@
 // MUTANT 2, hangs: a submitter is in need of a worker after it has seen one.
 // MUTANT 3, asserts: who has found a task does not recruit the next worker.
 // MUTANT 4, hangs: a thread that could not be added stays counted as searching.
-// MUTANT 5, asserts: when none could be added, nobody who is idle is recruited.
+// MUTANT 5, asserts: somebody who is idle waits for a thread that is being started.
 // MUTANT 6, hangs: a worker forgets that it was roused after it is in the list.
 // MUTANT 7, hangs: who leaves stays counted as searching.
 // MUTANT 8, asserts: who leaves does not recruit another.
@@ -63,6 +63,7 @@ byte max_threads;
 byte ring;  // the descriptors that stand in it, a bit for each submitter
 byte serving;
 byte starting;  // threads that are not counted yet
+byte absent;    // of these, those that are not there yet, or will never be
 byte searching_count;
 byte idle;  // a bit for each worker
 byte spinner = NOBODY;
@@ -97,8 +98,9 @@ bool may_spin;  // the latest wait was short
 
 // The end of each time under the mutex.
 inline CheckChain() {
-  assert(!MAY_SERVE || searching_count > 0 || looking != 0 ||
-         idle == 0 && (thread_count + starting >= max_threads || lacks_threads))
+  assert(!MAY_SERVE || searching_count > absent || looking != 0 ||
+         idle == 0 && (searching_count > 0 || lacks_threads ||
+                       thread_count + starting >= max_threads))
 }
 
 // One that has gone to sleep since does not count.
@@ -106,6 +108,9 @@ inline CheckChain() {
 #define SPINS(worker) (spinning[worker] && word[worker] != ROUSED)
 
 #define NEEDS_SEARCH (MAY_SERVE && searching_count == 0)
+// Somebody who is idle does not wait for a thread that is being started.
+#define NEEDS_IDLE (MAY_SERVE && idle != 0 && \
+                    searching_count <= (MUTANT == 5 -> 0 : starting))
 
 // Takes a worker out of the list.
 inline Dismiss(worker) {
@@ -129,6 +134,7 @@ inline RecruitNew() {
   :: (MUTANT == 20 -> 0 : starting) + thread_count < max_threads ->
      searching_count++;
      starting++;
+     absent++;
      recruit = NEW_THREAD
   :: (MUTANT == 20 -> 0 : starting) + thread_count >= max_threads ||
      lacks_threads -> recruit = NOBODY
@@ -137,9 +143,9 @@ inline RecruitNew() {
 
 inline RecruitIfWork() {
   if
-  :: !NEEDS_SEARCH -> recruit = NOBODY
-  :: NEEDS_SEARCH && idle != 0 -> RecruitIdle()
-  :: NEEDS_SEARCH && idle == 0 -> RecruitNew()
+  :: !NEEDS_SEARCH && !NEEDS_IDLE -> recruit = NOBODY
+  :: NEEDS_IDLE -> RecruitIdle()
+  :: NEEDS_SEARCH && !NEEDS_IDLE -> RecruitNew()
   fi
 }
 
@@ -166,6 +172,7 @@ inline StartThread() {
        assert(!started[recruit]);
        searching[recruit] = true;
        started[recruit] = true;
+       absent--;
        refused = false
     fi;
     recruit = NOBODY
@@ -178,8 +185,7 @@ inline CountThread() {
   lacks_threads = refused;
   if
   :: !refused -> thread_count++
-  :: refused && MUTANT != 4 -> searching_count--
-  :: else
+  :: refused -> absent--; searching_count = searching_count - (MUTANT != 4)
   fi
 }
 
@@ -196,30 +202,9 @@ inline Deliver() {
      atomic {
        !mutex;
        CountThread();
-       if
-       :: refused && NEEDS_SEARCH && idle != 0 && MUTANT != 5 -> RecruitIdle()
-       :: else
-       fi;
-       Rouse();
-       CheckChain()
+       CheckChain();
+       Forget()
      }
-  :: else
-  fi;
-  atomic {
-    if
-    :: wake != NOBODY -> asleep[wake] = false
-    :: else
-    fi;
-    Forget()
-  }
-}
-
-// Of two workers, the one that adds the other finds nobody idle after it.
-inline DeliverByWorker() {
-  if
-  :: wake == NEW_THREAD ->
-     StartThread();
-     atomic { !mutex; CountThread(); refused = false; CheckChain(); Forget() }
   :: atomic { wake < WORKERS -> asleep[wake] = false; Forget() }
   :: wake == NOBODY
   fi
@@ -237,6 +222,7 @@ inline EnsureWorker() {
        :: else ->
           searching_count++;
           starting++;
+          absent++;
           wake = NEW_THREAD
        fi
      };
@@ -437,7 +423,8 @@ next_task:
        goto rest
     fi
   };
-  DeliverByWorker();
+  Deliver();
+  refused = false;
   Complete();
   in_use--;
   goto next_task;
@@ -496,7 +483,7 @@ may_leave:
 #endif
        started[self] = false;
        if
-       :: NEEDS_SEARCH && idle != 0 && MUTANT != 8 ->
+       :: NEEDS_IDLE && MUTANT != 8 ->
           RecruitIdle();
           RouseWorker();
           if
@@ -531,7 +518,12 @@ init {
     fi;
     run Submitter(1, 1);
     if
-    :: run Submitter(0, 1); run Configurer(); failures = 1; timeouts = 1
+    :: thread_count == 0 -> run Submitter(0, 1); failures = 1; timeouts = 1
+    :: thread_count > 0 ->
+       run Submitter(0, 1);
+       run Configurer();
+       failures = 1;
+       timeouts = 1
     :: run Submitter(0, 2); may_spin = true
     fi;
     run Worker(0);
