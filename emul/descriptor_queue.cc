@@ -196,10 +196,7 @@ void DescriptorQueue::DropHolder() {
 }
 
 void DescriptorQueue::Retire(Request* request, ssize_t result) {
-  if (!request->let_go) {
-    outstanding_.Remove(request);
-    DropHolder();
-  }
+  if (!request->let_go) outstanding_.Remove(request);
   request->polled = false;
   if (request->user) services_.poller.Leave();
   request->user = false;
@@ -213,6 +210,9 @@ void DescriptorQueue::Retire(Request* request, ssize_t result) {
   control_block::Publish(block, result);
   request->control_block.store(nullptr, std::memory_order_release);
   if (request->let_go) return;
+  // Only now: who closes the number returns to a program that may ask for the
+  // result.
+  DropHolder();
   Lane* lane = LaneOf(*request);
   ReleaseSuccessors(lane != nullptr && lane->head == request ? lane : nullptr);
 }

@@ -214,8 +214,8 @@ inline Withdraw(request) {
   if
   :: state[request] == kQueued ->
      assert(validated[request] == file);
-     DropHolder();
-     state[request] = kComplete
+     state[request] = kComplete;
+     DropHolder()
   :: else
   fi
 }
@@ -328,11 +328,12 @@ proctype Worker(byte self) {
      Unlock(mutex);
      assert(holds_file || validated[self] == file);
      Lock(mutex);
+     state[self] = kComplete;
      if
      :: holds_file
      :: else -> DropHolder()
      fi;
-     atomic { state[self] = kComplete; Unlock(mutex) }
+     Unlock(mutex)
   :: else -> Unlock(mutex)
   fi
 }
