@@ -26,6 +26,16 @@ Direction DirectionOf(const Request& request) {
   return DirectionOf(request.transfer.operation);
 }
 
+// After so long what could not be tried just now is tried again.
+constexpr MonotonicTime kMoment = 1'000'000;  // 1 ms
+
+// Whether a head that is polled waits for that moment, and not to be ready: for
+// the time limit of a socket it would have to be one.
+bool WaitsAMoment(const Request& head) {
+  return head.transfer.kind == DescriptorKind::kPipe && head.limit != kNever &&
+         head.limit != 0;
+}
+
 constexpr Direction kDirections[] = {Direction::kRead, Direction::kWrite};
 
 }  // namespace
@@ -50,6 +60,7 @@ bool DescriptorQueue::StepOf(Request* head, Runner runner,
                              CompletedList* completed) {
   const Transfer& transfer = head->transfer;
   head->polled = false;
+  if (WaitsAMoment(*head)) head->limit = 0;
   if (IsBelowLowWater(*head)) {
     Await(head);
     return false;
@@ -73,6 +84,10 @@ bool DescriptorQueue::StepOf(Request* head, Runner runner,
       return false;
     case Progress::kMustWait:
       Await(head);
+      return false;
+    case Progress::kNotNow:
+      head->polled = true;
+      head->limit = services_.platform.Now() + kMoment;
       return false;
     case Progress::kCannotTry:
       // What is ready now will most likely not block.
@@ -132,7 +147,9 @@ DirectionSet DescriptorQueue::PolledDirections() const {
   DirectionSet directions = 0;
   for (const Direction direction : kDirections) {
     const Request* head = lanes_[IndexOf(direction)].head;
-    if (head != nullptr && head->polled) directions |= SetOf(direction);
+    if (head != nullptr && head->polled && !WaitsAMoment(*head)) {
+      directions |= SetOf(direction);
+    }
   }
   return directions;
 }
@@ -147,7 +164,8 @@ void DescriptorQueue::Arm(Poller::Manner manner) {
   watched_.store(watches ? directions : 0, std::memory_order_relaxed);
   if (error == 0) return;
   for (const Lane& waiting : lanes_) {
-    if (waiting.head != nullptr && waiting.head->polled) {
+    if (waiting.head != nullptr && waiting.head->polled &&
+        !WaitsAMoment(*waiting.head)) {
       HandToDevice(waiting.head);
     }
   }
@@ -271,7 +289,8 @@ void DescriptorQueue::OnTimeLimit(MonotonicTime now) {
       ended_ = true;
       StepOf(head, Runner::kPoller, &completed);
       ended_ = false;
-      if (lanes_[IndexOf(direction)].head == head && head->polled) {
+      if (lanes_[IndexOf(direction)].head == head && head->polled &&
+          head->limit <= now) {
         Retire(head, ResultOfGivingUp(head->moved), &completed);
       }
       RunLane(direction, Runner::kPoller, &completed);

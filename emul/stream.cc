@@ -60,6 +60,9 @@ Progress Advance(const Transfer& transfer, Platform& platform, size_t* moved,
                  ssize_t* result) {
   const ssize_t step = Try(Rest(transfer, *moved), platform);
   if (step == -EOPNOTSUPP) return Progress::kCannotTry;
+  if (step == -EBUSY && transfer.kind == DescriptorKind::kPipe) {
+    return Progress::kNotNow;
+  }
   if (step == -EAGAIN && transfer.blocking) return Progress::kMustWait;
   if (transfer.operation == Operation::kWriteStream && step > 0 &&
       *moved + static_cast<size_t>(step) < transfer.count &&

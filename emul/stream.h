@@ -18,6 +18,7 @@ enum class Progress : uint8_t {
   kDone,       // the result is known
   kMore,       // some bytes of a write are out; it can be tried again
   kMustWait,   // it can go on when the descriptor is ready
+  kNotNow,     // it can be tried again after a moment
   kCannotTry,  // only a call that may block can tell
 };
 

@@ -163,8 +163,9 @@ bool IsProcMissing() {
 
 // Calls `transfer` with the pipe behind `fd`, with O_NONBLOCK in an open file
 // description of its own.  0; -ENXIO when nobody reads what `access` would
-// write to; -EOPNOTSUPP when it cannot be had.  A child never has it: it would
-// keep a pipe open that everybody else has closed.
+// write to; -EBUSY while the process forks; -EOPNOTSUPP when it cannot be had.
+// A child never has it: it would keep a pipe open that everybody else has
+// closed.
 int OpenAgain(int fd, int access, absl::FunctionRef<void(int)> transfer) {
   if (lacks_proc.load(std::memory_order_relaxed)) return -EOPNOTSUPP;
   std::array<char, 48> path;
@@ -174,6 +175,8 @@ int OpenAgain(int fd, int access, absl::FunctionRef<void(int)> transfer) {
   };
   if (own_descriptors::UseOnce(open_again, transfer)) return 0;
   const int error = errno;
+  // A fork is under way.
+  if (error == EAGAIN) return -EBUSY;
   if ((error == ENOENT || error == EPERM || error == ENOSYS) &&
       IsProcMissing()) {
     lacks_proc.store(true, std::memory_order_relaxed);
@@ -186,7 +189,8 @@ ssize_t TryReadPipe(int fd, void* buffer, size_t count) {
   const int error = OpenAgain(fd, O_RDONLY, [&](int again) {
     result = ToResult(read(again, buffer, count));
   });
-  return error == 0 ? result : -EOPNOTSUPP;
+  if (error == 0) return result;
+  return error == -EBUSY ? error : -EOPNOTSUPP;
 }
 
 ssize_t TryWritePipe(int fd, const void* buffer, size_t count) {
@@ -195,7 +199,8 @@ ssize_t TryWritePipe(int fd, const void* buffer, size_t count) {
     result = ToResult(write(again, buffer, count));
   });
   if (error == 0) return result;
-  return error == -ENXIO ? -EPIPE : -EOPNOTSUPP;
+  if (error == -ENXIO) return -EPIPE;
+  return error == -EBUSY ? error : -EOPNOTSUPP;
 }
 
 // --- Sockets without the flag
