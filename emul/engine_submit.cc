@@ -161,12 +161,13 @@ int Engine::Start(Request* request, aiocb* block, control_block::Word word,
   // The threads first: an accepted request must not be left without one that
   // carries it out, and one that sends its notification.  After a time without
   // any, what was to be set aside may not have been yet.
-  if (EnsureAttendant(request->notification) != 0) return -EAGAIN;
-  if (IsStream(request->transfer.operation)) {
-    return StartStream(request, block, word, queue, tenure);
+  const bool is_stream = IsStream(request->transfer.operation);
+  if (!is_stream) {
+    if (pool_.thread_count() == 0) Reserve();
+    if (count < 0 && pool_.EnsureWorker() != 0) return -EAGAIN;
   }
-  if (pool_.thread_count() == 0) Reserve();
-  if (count < 0 && pool_.EnsureWorker() != 0) return -EAGAIN;
+  if (EnsureAttendant(request->notification) != 0) return -EAGAIN;
+  if (is_stream) return StartStream(request, block, word, queue, tenure);
   DescriptorQueue::CompletedList completed;
   return count >= 0 ? CompleteAtOnce(request, block, word, count)
                     : queue->Accept(request, block, word, tenure, &completed);
