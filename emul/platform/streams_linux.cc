@@ -158,7 +158,8 @@ bool IsProcMissing() {
     return open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   };
   if (own_descriptors::UseOnce(open_folder, [](int) {})) return false;
-  return errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+  return errno != EMFILE && errno != ENFILE && errno != ENOMEM &&
+         errno != EAGAIN;
 }
 
 // Calls `transfer` with the pipe behind `fd`, with O_NONBLOCK in an open file

@@ -131,7 +131,8 @@ bool Channel::ReadPlain(size_t most) {
   ssize_t moved = 0;
   do {
     moved = SystemPlatform().TryRead(read_fd(), bytes.data(), bytes.size());
-  } while (moved == -EINTR);
+    // Another thread forks.
+  } while (moved == -EINTR || moved == -EBUSY);
   if (moved <= 0) return false;
   bytes.resize(static_cast<size_t>(moved));
   CloseReceived(OpenReceived(), bytes);
