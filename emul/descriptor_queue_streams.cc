@@ -111,6 +111,10 @@ bool DescriptorQueue::IsBelowLowWater(const Request& request) {
 void DescriptorQueue::Retire(Request* request, ssize_t result,
                              CompletedList* completed) {
   in_vain_ = false;
+  request->polled = false;
+  // First: the result may be all that keeps the program from closing the
+  // number, which then is another's.
+  if (IsWatched() && PolledDirections() == 0) StopWatching();
   Retire(request, result);
   completed->PushBack(request);
 }
