@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -84,6 +85,8 @@ TEST_F(FaultsDeathTest, HandlerOpensThePageOfAControlBlock) {
     const aiocb* const looked[] = {block};
     aiocb* const listed[] = {block};
     EXPECT_TRUE(page.IsTouchedBy([&] { EXPECT_EQ(aioemul_write(block), 0); }));
+    // No worker is to touch it from here on.
+    while (aioemul_error(block) == EINPROGRESS) sched_yield();
     EXPECT_TRUE(page.IsTouchedBy(
         [&] { EXPECT_EQ(aioemul_suspend(looked, 1, nullptr), 0); }));
     EXPECT_TRUE(page.IsTouchedBy([&] { EXPECT_EQ(aioemul_error(block), 0); }));
