@@ -63,9 +63,13 @@ class Program {
   void TouchEarly() {
     Prepare(LIO_WRITE);
     Require(write(fd_, "x", 1) == 1, "a byte");
-    Require(aio_read(&blocks_[0]) == 0, "aio_read");
-    const volatile char* const first = buffers_[0];
-    while (*first != 'x') usleep(1000);
+    // Any one may be over before the call returns, which orders the two.
+    for (size_t i = 0; i < kRequests; ++i) {
+      blocks_[i].aio_offset = 0;
+      Require(aio_read(&blocks_[i]) == 0, "aio_read");
+      const volatile char* const first = buffers_[i];
+      while (*first != 'x') usleep(1000);
+    }
   }
 
  private:
