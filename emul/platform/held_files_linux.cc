@@ -2,9 +2,10 @@
 // holds a file starts with an empty table and fetches the file into it by
 // pidfd_getfd, from the table of the process.
 //
-// The kernel empties a table by copying the first 64 descriptors and closing the
-// copies, which flushes their files: a message queue forgets whom to notify, and
-// a network file system may send what it has.  It knows no other way.
+// The kernel empties a table by copying the first 64 descriptors and closing
+// the copies, which flushes their files: a message queue forgets whom to
+// notify, and a network file system may send what it has.  It knows no other
+// way.
 //
 // What is closed in the thread's table drops no record lock, since those belong
 // to the process's.  The system calls are made directly, past the close of this
