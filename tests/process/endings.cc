@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ void ByHandler() {
   for (;;) {
     // More than one: ThreadSanitizer loses a signal now and then.
     Require(aio_write(&block) == 0);
-    while (aio_error(&block) == EINPROGRESS) usleep(1000);
+    while (aio_error(&block) == EINPROGRESS) sched_yield();
     Require(aio_return(&block) == static_cast<ssize_t>(buffer.size()));
   }
 }

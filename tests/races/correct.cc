@@ -5,6 +5,7 @@
 
 #include <aio.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <unistd.h>
 
@@ -68,7 +69,7 @@ class Program {
       blocks_[i].aio_offset = 0;
       Require(aio_read(&blocks_[i]) == 0, "aio_read");
       const volatile char* const first = buffers_[i];
-      while (*first != 'x') usleep(1000);
+      while (*first != 'x') sched_yield();
     }
   }
 
@@ -126,7 +127,7 @@ class Program {
       Require(aio_write(&block) == 0, "aio_write");
     }
     for (aiocb& block : blocks_) {
-      while (aio_error(&block) == EINPROGRESS) usleep(1000);
+      while (aio_error(&block) == EINPROGRESS) sched_yield();
     }
     TouchAll();
   }
