@@ -113,9 +113,10 @@ FILE* freopen64(const char* path, const char* mode, FILE* stream) {
                       stream);
 }
 
-// It closes and then waits for a process, for which nobody who submits on the
-// number's next file may have to wait.  So the number is closed first, and the
-// C library closes another.  Where that cannot be had, what is outstanding is
+// The C library's pclose closes the number and then waits for the process.  The
+// number may be another file's by then, and a submission on that file must not
+// wait for the process.  So the number is closed here, and the C library is
+// given another to close.  Where that cannot be had, what is outstanding is
 // cancelled, and a request that another thread submits just then is not seen.
 int pclose(FILE* stream) {
   const int fd = NumberOf(stream);
